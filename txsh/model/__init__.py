@@ -1,0 +1,1 @@
+"""Plain values that everyone shares; no I/O."""
