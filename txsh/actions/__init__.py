@@ -1,0 +1,1 @@
+"""What a script can say: one file per verb."""

@@ -7,10 +7,12 @@ session uses nothing else of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from txsh.model.event import Event, QmpError
-from txsh.model.extent import Extents
+
+if TYPE_CHECKING:
+    from txsh.model.extent import Extents
 
 T = TypeVar("T")
 
@@ -67,7 +69,8 @@ class BackendLost(Exception):
 
     Args:
         description: what happened ("QEMU was killed by SIGSEGV").
-        unknown: the command that was sent and never answered, in words; its effect is unknown. None when nothing was open.
+        unknown: the command that was sent and never answered, in words; its effect is unknown. None when
+            nothing was open.
     """
 
     def __init__(self, description: str, unknown: str | None = None) -> None:
@@ -109,8 +112,8 @@ class Backend(Protocol):
     async def next_event(self, deadline_us: int | None) -> Event | None:
         """The next event, in QEMU's order.
 
-        An event that has already come is returned at once. Otherwise time passes until one comes or `now_us` reaches the
-        deadline; None then, or at once where nothing can happen any more (simulator, no deadline given).
+        An event that has already come is returned at once. Otherwise time passes until one comes or `now_us` reaches
+        the deadline; None then, or at once where nothing can happen any more (simulator, no deadline given).
 
         Args:
             deadline_us: on the clock of `now_us`. A deadline that is not in the future only collects what is there.
@@ -234,7 +237,7 @@ class Host(Protocol):
         ...
 
     async def file_offset(self, node: str, offset: int) -> int | None:
-        """Where in the node's file (its ``file`` child) the byte at a guest offset lies; None when it is not allocated there."""
+        """Where in the node's ``file`` child the byte at a guest offset lies; None when it is not allocated there."""
         ...
 
 

@@ -1,0 +1,1 @@
+"""From tree to plan: binds words to typed parameters and reports what is wrong. Sends nothing."""

@@ -5,7 +5,10 @@ A run with the same choices is the same run. Knows nothing of what is chosen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Choices:

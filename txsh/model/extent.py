@@ -6,7 +6,10 @@ Knows nothing of granularity, images or bitmaps' names.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 
 class Extents:
@@ -128,10 +131,7 @@ class Extents:
             self._bounds = self._bounds.copy()
             self._shared = False
         bounds = self._bounds
-        if inside:
-            low, high = bisect_left(bounds, start), bisect_right(bounds, end)
-        else:
-            low, high = bisect_left(bounds, start), bisect_right(bounds, end)
+        low, high = bisect_left(bounds, start), bisect_right(bounds, end)
         edges = []
         if (low % 2 == 0) is inside:
             edges.append(start)
@@ -146,8 +146,7 @@ def _union(left: list[int], right: list[int]) -> list[int]:
     ranges = sorted([*zip(left[0::2], left[1::2], strict=True), *zip(right[0::2], right[1::2], strict=True)])
     for start, end in ranges:
         if merged and start <= merged[-1]:
-            if end > merged[-1]:
-                merged[-1] = end
+            merged[-1] = max(merged[-1], end)
         else:
             merged += (start, end)
     return merged

@@ -1,0 +1,1 @@
+"""Recorded QMP schemas and the visitor that checks arguments by them."""

@@ -1,0 +1,1 @@
+"""Text to tree: source, diagnostics, tree, parser. Knows no verb."""

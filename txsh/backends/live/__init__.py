@@ -1,0 +1,1 @@
+"""A real QEMU over QMP: launched, driven, cleaned up."""
