@@ -1,0 +1,32 @@
+"""The simulator answers every recorded conversation as the QEMU that was recorded did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.replay.player import replay
+from tests.replay.recording import all_recordings, read
+from tests.replay.simulator import SimulatedTarget
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOT_WHOLLY_REPLAYED = {
+    "01-grouped-acceptance",
+    "02-grouped-two-backups-then-bad",
+    "02-individual-two-backups-then-bad",
+    "15-shadow_recover",
+}
+"""These contain commands that the simulator has no model of; the rest of them is compared."""
+
+
+@pytest.mark.parametrize("path", all_recordings(), ids=lambda path: path.name)
+def test_the_simulator_answers_as_the_recorded_qemu_did(path: Path) -> None:
+    recording = read(path)
+
+    outcome = replay(recording, SimulatedTarget())
+
+    assert outcome.mismatch is None, outcome.mismatch
+    assert bool(outcome.missing) == (recording.scenario in NOT_WHOLLY_REPLAYED), outcome.missing

@@ -1,0 +1,228 @@
+"""Plays one recording to a target and says where the two part.
+
+Source: the rules of comparison are those of the recordings' README.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+from tests.replay.state import difference
+from tests.replay.stream import Stream, awaited, first_difference
+from txsh.backends.base import NotSimulated
+
+if TYPE_CHECKING:
+    from tests.replay.recording import Line, Recording
+    from tests.replay.target import Target
+
+_PATIENCE_SECONDS = 3.0
+_REST_SECONDS = 0.1
+_ASKED_AGAIN = 15
+_EVENTS_SHOWN = 12
+_NODE_MEMBERS = ("node-name", "drv", "ro")
+
+
+class Outcome(NamedTuple):
+    """What came of one replay.
+
+    Args:
+        compared: how many replies, states and guest requests were found equal; events are compared as a whole.
+        mismatch: where and how the target differs, in words; None when it does not.
+        missing: what the target has no model of; the recording was then *not* replayed, or not all of it.
+    """
+
+    compared: int
+    mismatch: str | None = None
+    missing: tuple[str, ...] = ()
+
+    @property
+    def same(self) -> bool:
+        """Whether the whole recording was replayed and nothing differed."""
+        return self.mismatch is None and not self.missing
+
+
+class Parted(Exception):
+    """The target is not as the recording says; the message is for people."""
+
+
+def replay(recording: Recording, target: Target, *, strict: bool = False) -> Outcome:
+    """Play a whole recording; the target is closed afterwards."""
+    player = _Player(recording, target, strict=strict)
+    try:
+        player.play()
+    except Parted as parted:
+        return Outcome(player.compared, str(parted), tuple(player.missing))
+    finally:
+        target.close()
+    return Outcome(player.compared, missing=tuple(player.missing))
+
+
+class _Player:
+    def __init__(self, recording: Recording, target: Target, *, strict: bool) -> None:
+        self.number = 0
+        self.compared = 0
+        self.missing: list[str] = []
+        self._recording = recording
+        self._target = target
+        self._strict = strict
+        self._recorded = Stream(strict=strict)
+        self._replayed = Stream(strict=strict)
+        self._lost = True
+        self._waiting_images: list[dict[str, Any]] = []
+
+    def play(self) -> None:
+        lines = self._recording.lines
+        for index, line in enumerate(lines):
+            self.number = line.number
+            if line.kind == "event":
+                if not line.probe:
+                    self._recorded.event(line.number, line.message["event"], line.message.get("data", {}))
+            elif line.kind == "end":
+                self._end(line)
+            elif not self._lost or line.kind == "world":
+                self._try(line, lines[index + 1 :])
+
+    def _try(self, line: Line, rest: list[Line]) -> None:
+        try:
+            if line.kind == "world":
+                self._start(line)
+            else:
+                self._settle(line)
+                self._step(line, rest)
+        except NotSimulated as absent:
+            # What is missing here had an effect, so nothing that follows in this world can be compared.
+            self.missing.append(absent.what)
+            self._lost = True
+
+    def _start(self, line: Line) -> None:
+        self._recorded, self._replayed = Stream(strict=self._strict), Stream(strict=self._strict)
+        self._lost = False
+        self._target.start(line.message["program"], line.message["args"])
+
+    def _step(self, line: Line, rest: list[Line]) -> None:
+        match line.kind:
+            case "image":
+                self._target.make_image(line.message)
+            case "in" | "setup":
+                self._command(line, rest)
+            case "guest":
+                self._equal(line, line.message["error"], self._target.guest(line.message))
+            case "state":
+                self._state(line)
+
+    def _command(self, line: Line, rest: list[Line]) -> None:
+        reply = next((other for other in rest if other.kind in ("out", "setup-out", "end")), None)
+        expected = reply.message if reply is not None and reply.kind != "end" else None
+        self._recorded.command(line.message)
+        self._replayed.command(line.message)
+        try:
+            got = self._target.execute(line.message)
+        except NotSimulated as absent:
+            if expected is None or "return" in expected:
+                raise
+            # QEMU refused it, so it changed nothing: go on without it.
+            self.missing.append(absent.what)
+            return
+        self._recorded.reply(line.message, accepted=expected is not None and "return" in expected)
+        self._replayed.reply(line.message, accepted=got is not None and "return" in got)
+        self._collect(0)
+        self.number = reply.number if reply is not None else line.number
+        if expected is None:
+            # QEMU died or fell silent here; nobody need copy that, but an answer would be a guess.
+            self._lost = True
+            if got is not None:
+                self._part(line.number, "no answer (QEMU crashes or hangs here)", json.dumps(got))
+            return
+        if got is None:
+            self._part(self.number, json.dumps(expected), "no answer")
+        command = line.message["execute"]
+        comparable = line.kind == "in" or "error" in expected
+        if comparable:
+            self._equal(line, _comparable(command, expected), _comparable(command, got))
+        elif "error" in got:
+            self._part(self.number, json.dumps(expected), json.dumps(got))
+
+    def _state(self, line: Line) -> None:
+        if self._recording.unstable:
+            return
+        found = difference(line.message, self._target)
+        for _ in range(_ASKED_AGAIN):
+            if found is None:
+                break
+            self._collect(_REST_SECONDS)
+            found = difference(line.message, self._target)
+        if found is not None:
+            self._part(line.number, *found)
+        self.compared += 1
+
+    def _end(self, line: Line) -> None:
+        if not self._lost:
+            self._settle(line)
+            self._compare(ended=True)
+        self._lost = True
+        self._target.end("quit" if line.message["how"] == "quit" else "killed")
+
+    def _settle(self, line: Line) -> None:
+        """Wait for what the recording has shown so far, then for held jobs to get to their hold."""
+        if line.kind in ("out", "setup-out") or self._recording.unstable:
+            self._collect(0)
+            return
+        waited = 0.0
+        while awaited(self._recorded, self._replayed) and waited < _PATIENCE_SECONDS:
+            if not self._one(_REST_SECONDS):
+                waited += _REST_SECONDS
+        self._collect(_REST_SECONDS if self._replayed.alive else 0)
+        self._compare(ended=False)
+
+    def _compare(self, *, ended: bool) -> None:
+        if self._recording.unstable:
+            return
+        found = first_difference(self._recorded, self._replayed, ended=ended)
+        if found:
+            self._part(found.line or self.number, found.expected, found.got)
+
+    def _collect(self, seconds: float) -> None:
+        end = self._target.clock() + seconds
+        while self._one(max(0.0, end - self._target.clock())):
+            if seconds and self._target.clock() >= end:
+                break
+
+    def _one(self, seconds: float) -> bool:
+        event = self._target.next_event(seconds)
+        if event is not None:
+            self._replayed.event(0, event["event"], event["data"])
+        return event is not None
+
+    def _equal(self, line: Line, expected: Any, got: Any) -> None:
+        if expected != got:
+            self._part(self.number, json.dumps(expected), f"{json.dumps(got)}\n  asked: {json.dumps(line.message)}")
+        self.compared += 1
+
+    def _part(self, number: int, expected: str, got: str) -> NoReturn:
+        last = "\n".join(f"    {happening}" for happening in self._replayed.events[-_EVENTS_SHOWN:])
+        raise Parted(
+            f"{self._recording.path.name}:{number}\n  expected: {expected}\n  got:      {got}\n  last events:\n{last}",
+        )
+
+
+def _comparable(command: str, reply: dict[str, Any]) -> Any:
+    """What of a reply has to be the same in every run."""
+    if "error" in reply:
+        return {"class": reply["error"]["class"], "desc": _without_numbers(reply["error"]["desc"])}
+    value = reply["return"]
+    if command == "query-named-block-nodes":
+        return sorted((_node(node) for node in value), key=str)
+    return json.loads(_without_numbers(json.dumps(value)))
+
+
+def _node(node: dict[str, Any]) -> dict[str, Any]:
+    told = {member: node[member] for member in _NODE_MEMBERS}
+    told["node-name"] = _without_numbers(told["node-name"])
+    told["dirty-bitmaps"] = [bitmap for bitmap in node.get("dirty-bitmaps", []) if "name" in bitmap]
+    return told
+
+
+def _without_numbers(text: str) -> str:
+    return re.sub(r"#block\d+", "#block", text)
