@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from txsh.actions.step import Refusal, Step
+    from txsh.syntax.diagnostic import Diagnostic
     from txsh.syntax.source import Span
 
 
@@ -19,10 +20,15 @@ class Kind:
     """How the words of a parameter are read."""
 
     NODE = "node"
+    TARGET = "target"
+    """A node; not given, it is the scratch target of the node that stands first."""
     NEW_NODE = "new node"
+    CONTENT = "node or remembered name"
+    NEW_CONTENT = "new name"
     BITMAP = "bitmap"
     NEW_BITMAP = "new bitmap"
     BITMAP_SOURCES = "bitmaps"
+    BITMAP_NAME = "bitmap of the same node"
     JOB = "job"
     NEW_JOB = "new job"
     SIZE = "size"
@@ -36,7 +42,11 @@ class Kind:
     CHOICE = "choice"
     ERRNO = "errno"
     PATH = "path"
-    JSON = "json"
+    TOPIC = "topic"
+    """One of `choices`, or the name of a node, job or remembered content."""
+    EVENT = "event"
+    MEMBERS = "members"
+    """Every option that has no `Param` of its own, gathered by key."""
 
 
 class Phase:
@@ -85,6 +95,20 @@ class Param(NamedTuple):
     since: str = ""
 
 
+class BoundCall(NamedTuple):
+    """A statement's typed arguments by parameter name (only those given), and the place of each.
+
+    Args:
+        form: the kind words of a verb that has `Verb.forms` (``no bitmap``), else "".
+    """
+
+    values: Mapping[str, Any]
+    spans: Mapping[str, Span]
+    span: Span
+    fails: Refusal | None
+    form: str = ""
+
+
 class Action(NamedTuple):
     """A verb that is a QEMU action: in a transaction, or (unless `alone` is false) a statement of its own.
 
@@ -99,7 +123,9 @@ class Action(NamedTuple):
         shadow: what it does to a bitmap's shadow in a group that txsh runs; a name the group's rules know:
             ``empties``, ``merges``, ``enables``, ``disables``, ``adds``, ``removes``, ``backs-up``, ``fails``.
         alone: whether it exists as a command of its own.
-        rename: turns the QMP data made from the params into the final data (defaults that differ from QMP's), or None.
+        rename: turns the QMP data made from the params, and the typed values, into the final data (defaults that differ
+            from QMP's), or None.
+        objections: what is wrong with values that are fine one by one, or None.
         details: a paragraph for help, or "".
     """
 
@@ -113,6 +139,7 @@ class Action(NamedTuple):
     shadow: str
     alone: bool = True
     rename: Callable[[dict[str, Any], Mapping[str, Any]], dict[str, Any]] | None = None
+    objections: Callable[[BoundCall], tuple[Diagnostic, ...]] | None = None
     details: str = ""
 
     @property
@@ -121,21 +148,14 @@ class Action(NamedTuple):
         return self.phase == Phase.STARTS_JOB
 
 
-class BoundCall(NamedTuple):
-    """A statement's typed arguments by parameter name (only those given), and the place of each."""
-
-    values: Mapping[str, Any]
-    spans: Mapping[str, Span]
-    span: Span
-    fails: Refusal | None
-
-
 class Verb(NamedTuple):
     """A verb that is a statement of txsh itself (`drive`, `write`, `wait`, `expect`...).
 
     Args:
         steps: makes the steps of the plan from the bound call.
         forms: for verbs with a kind word first (`expect`): the parameters by kind; else empty.
+        refusable: whether `fails` makes sense after it.
+        objections: what is wrong with values that are fine one by one, or None.
     """
 
     verb: str
@@ -144,3 +164,5 @@ class Verb(NamedTuple):
     steps: Callable[[BoundCall], tuple[Step, ...]]
     details: str = ""
     forms: Mapping[str, tuple[Param, ...]] = {}
+    refusable: bool = True
+    objections: Callable[[BoundCall], tuple[Diagnostic, ...]] | None = None

@@ -181,8 +181,9 @@ class Expect(NamedTuple):
 
     Args:
         kind: ``bitmap``, ``no-bitmap``, ``job``, ``node``, ``no-node``, ``event``, ``no-event``, ``data``, ``group``.
-        values: typed members by name; only those that were written.
-        spans: the place of each member, for carets.
+        values: typed members by the names that `txsh.actions.expect` gives them; only those that were written. The
+            members of an event are texts by dotted QMP name, under ``members``.
+        spans: the place of each member, for carets; those of an event's members by their own names.
     """
 
     kind: str

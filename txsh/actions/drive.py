@@ -1,0 +1,87 @@
+"""drive: declare a drive, an image of this run and the node over it. `target` takes the same options."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txsh.actions.base import Kind, Param, Verb
+from txsh.actions.objection import exclusive, multiple_of
+from txsh.actions.step import MakeNode
+from txsh.syntax.diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from txsh.actions.base import BoundCall
+    from txsh.actions.step import Step
+
+_SECTOR_BYTES = 512
+_CLUSTER_BYTES_MIN = 512
+_CLUSTER_BYTES_MAX = 2 << 20
+
+PARAMS = (
+    Param("name", Kind.NEW_NODE, "the node's name", operand=True, required=True),
+    Param("size", Kind.SIZE, "what the guest sees", operand=True, required=True),
+    Param("format", Kind.CHOICE, "the image's format, qcow2 if not given", choices=("qcow2", "raw", "null-co")),
+    Param("cluster", Kind.SIZE, "qcow2's cluster size, 64K if not given"),
+    Param("backing", Kind.NODE, "the node that it is an overlay of"),
+    Param("readonly", Kind.BOOLEAN, "open it read-only"),
+    Param("compat", Kind.CHOICE, "qcow2's version, v3 if not given", choices=("v2", "v3")),
+    Param("discard", Kind.CHOICE, "what a guest's discard does; not given, nothing", choices=("unmap",)),
+    Param("file", Kind.PATH, "an existing image to take a private copy of"),
+)
+
+
+def make_node(call: BoundCall, role: str) -> tuple[Step, ...]:
+    """The step of a `drive` or `target`."""
+    values = call.values
+    return (
+        MakeNode(
+            name=values["name"],
+            role=role,
+            size_bytes=values["size"],
+            span=call.span,
+            format=values.get("format", "qcow2"),
+            cluster_bytes=values.get("cluster"),
+            backing=values.get("backing"),
+            readonly=values.get("readonly", False),
+            compat=values.get("compat", "v3"),
+            discard="discard" in values,
+            file=values.get("file"),
+            fails=call.fails,
+        ),
+    )
+
+
+def objections(call: BoundCall) -> tuple[Diagnostic, ...]:
+    """What a drive cannot be."""
+    found = multiple_of(call, "size", _SECTOR_BYTES, "a drive has whole sectors")
+    kind = call.values.get("format", "qcow2")
+    if kind != "qcow2":
+        found += exclusive(call, "format", ("cluster", "compat", "backing"), f"only qcow2 has it, not {kind}")
+    if kind == "null-co":
+        found += exclusive(call, "format", ("file",), "null-co has no file")
+    found += exclusive(call, "file", ("cluster", "compat", "backing"), "it is part of the image in the file")
+    return found + _cluster_objections(call)
+
+
+def _cluster_objections(call: BoundCall) -> tuple[Diagnostic, ...]:
+    size_bytes = call.values.get("cluster", _CLUSTER_BYTES_MIN)
+    if _CLUSTER_BYTES_MIN <= size_bytes <= _CLUSTER_BYTES_MAX and size_bytes & (size_bytes - 1) == 0:
+        return ()
+    span = call.spans["cluster"]
+    # Source: block/qcow2.c, validate_cluster_size.
+    message = f"'{span.text}' is no cluster size of qcow2"
+    return (Diagnostic("bad-cluster-size", message, span, "use a power of two from 512 to 2M"),)
+
+
+def _steps(call: BoundCall) -> tuple[Step, ...]:
+    return make_node(call, "drive")
+
+
+VERB = Verb(
+    verb="drive",
+    summary="Declare a drive: an image of that size, and the node over it.",
+    params=PARAMS,
+    steps=_steps,
+    details="Images are scratch files of the run and vanish with it.",
+    objections=objections,
+)
