@@ -1,0 +1,194 @@
+"""Gives the words of one call their types, by the parameters of its verb.
+
+Knows parameters, not verbs, and no other statement: whether a node exists is the plan's business, so every name that a
+call mentions is handed on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from txsh.actions.base import Kind
+from txsh.check.hint import did_you_mean
+from txsh.check.mention import mentions_of
+from txsh.check.read import read_value
+from txsh.syntax.diagnostic import Diagnostic, Note
+from txsh.syntax.tree import ObjectValue, Option, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from txsh.actions.base import Param
+    from txsh.check.mention import Mention
+    from txsh.syntax.source import Span
+    from txsh.syntax.tree import Argument, Value
+
+
+class Bound(NamedTuple):
+    """What the words of a call came to; only what was given and could be read."""
+
+    values: dict[str, Any]
+    spans: dict[str, Span]
+    mentions: list[Mention]
+
+
+def bind_arguments(
+    title: str, params: Sequence[Param], arguments: Iterable[Argument], place: Span, report: list[Diagnostic]
+) -> Bound:
+    """Read operands by position, options by name, and flags wherever they stand.
+
+    Args:
+        title: what messages call the call, such as ``backup``.
+        place: where to point when something is missing.
+        report: takes a diagnostic for everything that is wrong.
+    """
+    return _ArgumentBinder(title, params, place, report).bind(arguments)
+
+
+def usage(title: str, params: Iterable[Param]) -> str:
+    """The operands of a call, as help and messages show them: ``fault NODE read|write|flush``."""
+    return " ".join([title, *(placeholder(param) for param in params if param.operand)])
+
+
+def placeholder(param: Param) -> str:
+    """How an operand is shown: its name in capitals, or the words it can be; in brackets when it can be left out."""
+    word = "|".join(param.choices) if param.choices else param.name.upper()
+    if param.repeated:
+        word += "..."
+    return word if param.required else f"[{word}]"
+
+
+class _ArgumentBinder:
+    """Binds the arguments of one call."""
+
+    def __init__(self, title: str, params: Sequence[Param], place: Span, report: list[Diagnostic]) -> None:
+        self._title = title
+        self._place = place
+        self._report = report
+        self._operands = [param for param in params if param.operand]
+        self._options = {param.name: param for param in params if not param.operand}
+        self._rest = next((param for param in params if param.kind == Kind.MEMBERS), None)
+        self._bound = Bound({}, {}, [])
+
+    def bind(self, arguments: Iterable[Argument]) -> Bound:
+        words: list[Value] = []
+        for argument in arguments:
+            if isinstance(argument, Option):
+                self._bind_option(argument)
+            elif not self._bind_flag(argument):
+                words.append(argument)
+        self._bind_operands(words)
+        self._check_missing()
+        return self._bound
+
+    def _bind_flag(self, value: Value) -> bool:
+        """Whether it is a flag: the bare name of a boolean option, which is true then."""
+        if not isinstance(value, Word) or value.quoted:
+            return False
+        param = self._options.get(value.text)
+        if param is None or param.kind != Kind.BOOLEAN:
+            return False
+        if self._is_first(param.name, value.span):
+            self._bound.values[param.name] = True
+            self._bound.spans[param.name] = value.span
+        return True
+
+    def _bind_operands(self, words: list[Value]) -> None:
+        for param in self._operands:
+            if param.repeated:
+                self._bind_repeated(param, words)
+                return
+            if words:
+                self._bind_value(param, words.pop(0))
+            elif param.required:
+                message = f"{self._title} needs {param.summary}"
+                label = f"usage: {usage(self._title, self._operands)}"
+                self._report.append(Diagnostic("missing-operand", message, self._place, label))
+                return
+        if words:
+            self._report.append(self._too_many(words[0]))
+
+    def _bind_repeated(self, param: Param, words: list[Value]) -> None:
+        """All operands that are left, as one tuple."""
+        if not words:
+            return
+        self._bound.spans[param.name] = words[0].span.to(words[-1].span)
+        size = len(self._report)
+        values = [read_value(param, word, self._report) for word in words]
+        if len(self._report) > size:
+            return
+        self._bound.values[param.name] = tuple(values)
+        for value, word in zip(values, words, strict=True):
+            self._bound.mentions.extend(mentions_of(param, value, word))
+
+    def _bind_option(self, option: Option) -> None:
+        param = self._options.get(option.key)
+        if self._rest is not None and (param is None or param is self._rest):
+            self._bind_member(self._rest.name, option)
+        elif param is not None:
+            if self._is_first(param.name, option.span):
+                self._bind_value(param, option.value)
+        elif isinstance(option.value, ObjectValue) and self._is_structure(option.key):
+            for key, value in option.value.members:
+                self._bind_option(Option(f"{option.key}.{key.text}", key.span, value, key.span.to(value.span)))
+        else:
+            self._report.append(self._unknown_option(option))
+
+    def _is_structure(self, key: str) -> bool:
+        return any(name.startswith(f"{key}.") for name in self._options)
+
+    def _bind_member(self, name: str, option: Option) -> None:
+        """An option without a `Param` of its own, gathered under `name`."""
+        if not isinstance(option.value, Word):
+            self._report.append(Diagnostic("not-a-word", f"{option.key} takes one word", option.value.span))
+        elif self._is_first(option.key, option.span):
+            self._bound.values.setdefault(name, {})[option.key] = option.value.text
+            self._bound.spans[option.key] = option.span
+
+    def _bind_value(self, param: Param, value: Value) -> None:
+        self._bound.spans[param.name] = value.span
+        size = len(self._report)
+        found = read_value(param, value, self._report)
+        if len(self._report) == size:
+            self._bound.values[param.name] = found
+            self._bound.mentions.extend(mentions_of(param, found, value))
+
+    def _is_first(self, name: str, span: Span) -> bool:
+        earlier = self._bound.spans.get(name)
+        if earlier is None:
+            return True
+        notes = (Note("first given here", earlier),)
+        self._report.append(
+            Diagnostic("duplicate-option", f"'{name}' is given twice", span, "take one away", notes=notes)
+        )
+        return False
+
+    def _check_missing(self) -> None:
+        for param in self._options.values():
+            if param.required and param.name not in self._bound.spans:
+                message = f"{self._title} needs {param.name}=: {param.summary}"
+                self._report.append(Diagnostic("missing-option", message, self._place, f"add {param.name}=..."))
+
+    def _too_many(self, value: Value) -> Diagnostic:
+        name = value.text if isinstance(value, Word) else ""
+        if name in self._options:
+            message = f"'{name}' is an option of {self._title}, and its value is missing"
+            return Diagnostic("too-many-operands", message, value.span, f"write {name}=VALUE")
+        message = f"{self._title} takes {'no more words' if self._operands else 'no words'} here"
+        label = did_you_mean(name, self._options) or f"usage: {usage(self._title, self._operands)}"
+        return Diagnostic("too-many-operands", message, value.span, label)
+
+    def _unknown_option(self, option: Option) -> Diagnostic:
+        key = option.key
+        for param in self._operands:
+            if key in (param.name, *param.qmp):
+                message = f"'{key}' of {self._title} stands without a name, by its place"
+                label = f"usage: {usage(self._title, self._operands)}"
+                return Diagnostic("unknown-option", message, option.key_span, label)
+        for param in self._options.values():
+            if key in param.qmp:
+                message = f"{self._title} has no option '{key}'"
+                return Diagnostic("unknown-option", message, option.key_span, f"it is called '{param.name}' here")
+        meant = did_you_mean(key, self._options)
+        advice = f"its options are {', '.join(self._options)}" if self._options and meant is None else None
+        return Diagnostic("unknown-option", f"{self._title} has no option '{key}'", option.key_span, meant, advice)

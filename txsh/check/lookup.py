@@ -1,0 +1,90 @@
+"""Finds the verb that a call names, in the place where it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txsh.actions.base import Action, Kind, Param
+from txsh.actions.registry import ACTIONS, by_qmp, find, names
+from txsh.check.hint import did_you_mean
+from txsh.syntax.diagnostic import Diagnostic
+from txsh.syntax.tree import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from txsh.actions.base import Verb
+    from txsh.syntax.tree import Argument, Call
+
+
+def find_action(call: Call, report: list[Diagnostic]) -> Action | None:
+    """The action that a call inside a transaction names, by txsh's word or by QMP's."""
+    found = find(call.verb) or by_qmp(call.verb)
+    if isinstance(found, Action):
+        return found
+    if found is None:
+        report.append(_unknown(call, "action", (*ACTIONS, *ACTIONS.values())))
+    else:
+        message = f"'{call.verb}' is a statement, not an action, and cannot stand in a transaction"
+        advice = f"actions are {', '.join(ACTIONS)}"
+        report.append(Diagnostic("not-an-action", message, call.verb_span, "put it before or after", advice))
+    return None
+
+
+def find_statement(call: Call, report: list[Diagnostic]) -> Action | Verb | None:
+    """What a call that is a statement of its own names."""
+    found = find(call.verb) or by_qmp(call.verb)
+    if found is None:
+        report.append(_unknown(call, "verb", ("transaction", *names(), *ACTIONS.values())))
+    elif isinstance(found, Action) and not found.alone:
+        message = f"'{call.verb}' makes sense in a transaction only"
+        label = f"write transaction < ...; {call.verb} >"
+        report.append(Diagnostic("only-in-transaction", message, call.verb_span, label))
+        return None
+    return found
+
+
+def find_form(
+    call: Call, forms: Mapping[str, tuple[Param, ...]], report: list[Diagnostic]
+) -> tuple[str, tuple[Argument, ...]] | None:
+    """The kind that the first word or two of a call name, and the arguments after it."""
+    words = [argument.text for argument in call.arguments[:2] if isinstance(argument, Word) and not argument.quoted]
+    for count in (2, 1):
+        form = " ".join(words[:count])
+        if len(words) >= count and form in forms:
+            return form, call.arguments[count:]
+    listed = ", ".join(forms)
+    if not words:
+        report.append(
+            Diagnostic("missing-operand", f"{call.verb} needs a kind", call.verb_span, f"write one of {listed}")
+        )
+        return None
+    # Behind `no` the second word is what may be misspelled.
+    count = min(len(words), 2 if words[0] == "no" else 1)
+    wrong = " ".join(words[:count])
+    span = call.arguments[0].span.to(call.arguments[count - 1].span)
+    label = did_you_mean(wrong, forms)
+    report.append(Diagnostic("unknown-kind", f"{call.verb} knows no '{wrong}'", span, label, f"the kinds are {listed}"))
+    return None
+
+
+def spelled_params(action: Action) -> tuple[Param, ...]:
+    """The parameters of an action that is spelled by QMP's own name: options only, called as in QMP."""
+    return tuple(_spelled(action))
+
+
+def _spelled(action: Action) -> Iterator[Param]:
+    for param in action.params:
+        if len(param.qmp) > 1:
+            node, name = param.qmp
+            yield Param(node, Kind.NODE, "the node", required=True, qmp=(node,))
+            yield Param(name, Kind.STRING, "the bitmap's name", required=True, qmp=(name,))
+        elif param.qmp:
+            kind = Kind.STRING if param.kind == Kind.BITMAP_NAME else param.kind
+            yield param._replace(name=param.qmp[0], kind=kind, operand=False)
+
+
+def _unknown(call: Call, what: str, candidates: tuple[str, ...]) -> Diagnostic:
+    label = did_you_mean(call.verb, candidates)
+    advice = f"actions are {', '.join(ACTIONS)}" if label is None and what == "action" else None
+    return Diagnostic("unknown-verb", f"no {what} is called '{call.verb}'", call.verb_span, label, advice)
