@@ -46,7 +46,7 @@ class Kind:
     """One of `choices`, or the name of a node, job or remembered content."""
     EVENT = "event"
     MEMBERS = "members"
-    """Every option that has no `Param` of its own, gathered by key."""
+    """The members of the event that the operand names, gathered by name."""
 
 
 class Phase:
@@ -97,6 +97,8 @@ class Param(NamedTuple):
 
 class BoundCall(NamedTuple):
     """A statement's typed arguments by parameter name (only those given), and the place of each.
+
+    An option's place includes its name.
 
     Args:
         form: the kind words of a verb that has `Verb.forms` (``no bitmap``), else "".

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from txsh.actions.base import Kind, Param, Verb
 from txsh.actions.objection import exclusive, multiple_of
 from txsh.actions.step import MakeNode
+from txsh.model.size import format_size
 from txsh.syntax.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -67,10 +68,9 @@ def _cluster_objections(call: BoundCall) -> tuple[Diagnostic, ...]:
     size_bytes = call.values.get("cluster", _CLUSTER_BYTES_MIN)
     if _CLUSTER_BYTES_MIN <= size_bytes <= _CLUSTER_BYTES_MAX and size_bytes & (size_bytes - 1) == 0:
         return ()
-    span = call.spans["cluster"]
     # Source: block/qcow2.c, validate_cluster_size.
-    message = f"'{span.text}' is no cluster size of qcow2"
-    return (Diagnostic("bad-cluster-size", message, span, "use a power of two from 512 to 2M"),)
+    message = f"qcow2 has no clusters of {format_size(size_bytes)}"
+    return (Diagnostic("bad-cluster-size", message, call.spans["cluster"], "use a power of two from 512 to 2M"),)
 
 
 def _steps(call: BoundCall) -> tuple[Step, ...]:

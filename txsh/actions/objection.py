@@ -17,7 +17,7 @@ def multiple_of(call: BoundCall, name: str, unit_bytes: int, why: str) -> tuple[
     if size_bytes % unit_bytes == 0:
         return ()
     low = size_bytes - size_bytes % unit_bytes
-    message = f"'{call.spans[name].text}' is not a multiple of {format_size(unit_bytes)}: {why}"
+    message = f"{name} is not a multiple of {format_size(unit_bytes)}: {why}"
     label = f"next are {format_size(low)} and {format_size(low + unit_bytes)}"
     return (Diagnostic("not-a-multiple", message, call.spans[name], label),)
 

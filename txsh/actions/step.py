@@ -182,7 +182,7 @@ class Expect(NamedTuple):
     Args:
         kind: ``bitmap``, ``no-bitmap``, ``job``, ``node``, ``no-node``, ``event``, ``no-event``, ``data``, ``group``.
         values: typed members by the names that `txsh.actions.expect` gives them; only those that were written. The
-            members of an event are texts by dotted QMP name, under ``members``.
+            typed members of an event stand by QMP's names under ``members``.
         spans: the place of each member, for carets; those of an event's members by their own names.
     """
 

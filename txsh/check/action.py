@@ -47,24 +47,20 @@ def bind_action(action: Action, call: Call, report: list[Diagnostic]) -> ActionB
     spelled = call.verb != action.verb
     params = spelled_params(action) if spelled else action.params
     bound = bind_arguments(call.verb, params, call.arguments, call.verb_span, report)
-    if len(report) > size:
+    if not all(param.name in bound.values for param in params if param.required):
         return ActionBinding(None, bound.mentions)
-    typed = BoundCall(bound.values, bound.spans, call.span, None)
     if action.objections is not None:
-        report.extend(action.objections(typed))
-        if len(report) > size:
-            return ActionBinding(None, bound.mentions)
+        report += action.objections(BoundCall(bound.values, bound.spans, call.span, None))
     arguments = _arguments(params, bound.values)
     if action.rename is not None and not spelled:
         arguments = action.rename(arguments, bound.values)
-    made = BoundAction(
-        action, arguments, call.span, bound.values.get("hold"), _member_spans(params, bound), spelled=spelled
-    )
-    if spelled:
-        return ActionBinding(made, bound.mentions)
-    return ActionBinding(
-        made, [*bound.mentions, *_unsaid(params, bound, arguments, call)], _scratch(params, made, call)
-    )
+    mentions = [*bound.mentions, *_unsaid(params, bound, arguments, call.span)]
+    if len(report) > size:
+        # What it would have made is declared all the same, so that one mistake is told once.
+        return ActionBinding(None, mentions)
+    hold_bytes = bound.values.get("hold")
+    made = BoundAction(action, arguments, call.span, hold_bytes, _member_spans(params, bound), spelled=spelled)
+    return ActionBinding(made, mentions, None if spelled else _scratch(params, made, call.verb_span))
 
 
 def implied_target(binding: ActionBinding, names: Names, report: list[Diagnostic]) -> MakeNode | None:
@@ -103,18 +99,18 @@ def _member_spans(params: Sequence[Param], bound: Bound) -> dict[str, Span]:
     return {member: bound.spans[param.name] for param in params if param.name in bound.spans for member in param.qmp}
 
 
-def _unsaid(params: Sequence[Param], bound: Bound, arguments: Mapping[str, Any], call: Call) -> list[Mention]:
+def _unsaid(params: Sequence[Param], bound: Bound, arguments: Mapping[str, Any], span: Span) -> list[Mention]:
     """Jobs that get their names by default."""
     return [
-        Mention(Kind.NEW_JOB, arguments[param.qmp[0]], call.span)
+        Mention(Kind.NEW_JOB, arguments[param.qmp[0]], span)
         for param in params
-        if param.kind == Kind.NEW_JOB and param.name not in bound.values
+        if param.kind == Kind.NEW_JOB and param.name not in bound.values and param.qmp[0] in arguments
     ]
 
 
-def _scratch(params: Sequence[Param], made: BoundAction, call: Call) -> _Scratch | None:
+def _scratch(params: Sequence[Param], made: BoundAction, span: Span) -> _Scratch | None:
     for param in params:
         if param.kind == Kind.TARGET and param.qmp[0] not in made.spans:
             node = next(other for other in params if other.kind == Kind.NODE)
-            return _Scratch(made.arguments[param.qmp[0]], made.arguments[node.qmp[0]], call.verb_span)
+            return _Scratch(made.arguments[param.qmp[0]], made.arguments[node.qmp[0]], span)
     return None

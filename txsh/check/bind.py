@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from txsh.syntax.source import Span
     from txsh.syntax.tree import Argument, Value
 
+_CHOICES_SHOWN_MAX = 4
+
 
 class Bound(NamedTuple):
-    """What the words of a call came to; only what was given and could be read."""
+    """What the words of a call came to; only what was given and could be read. An option's span includes its name."""
 
     values: dict[str, Any]
     spans: dict[str, Span]
@@ -52,7 +54,8 @@ def usage(title: str, params: Iterable[Param]) -> str:
 
 def placeholder(param: Param) -> str:
     """How an operand is shown: its name in capitals, or the words it can be; in brackets when it can be left out."""
-    word = "|".join(param.choices) if param.choices else param.name.upper()
+    few = 0 < len(param.choices) <= _CHOICES_SHOWN_MAX
+    word = "|".join(param.choices) if few else param.name.upper()
     if param.repeated:
         word += "..."
     return word if param.required else f"[{word}]"
@@ -66,11 +69,15 @@ class _ArgumentBinder:
         self._place = place
         self._report = report
         self._operands = [param for param in params if param.operand]
-        self._options = {param.name: param for param in params if not param.operand}
-        self._rest = next((param for param in params if param.kind == Kind.MEMBERS), None)
+        self._options = {param.name: param for param in params if not param.operand and param.kind != Kind.MEMBERS}
+        self._rest = next((param.name for param in params if param.kind == Kind.MEMBERS), None)
         self._bound = Bound({}, {}, [])
 
     def bind(self, arguments: Iterable[Argument]) -> Bound:
+        arguments = list(arguments)
+        start = len(self._report)
+        if self._rest is not None and not self._take_members(arguments):
+            return self._bound
         words: list[Value] = []
         for argument in arguments:
             if isinstance(argument, Option):
@@ -79,7 +86,26 @@ class _ArgumentBinder:
                 words.append(argument)
         self._bind_operands(words)
         self._check_missing()
+        self._report[start:] = sorted(self._report[start:], key=_place)
         return self._bound
+
+    def _take_members(self, arguments: Iterable[Argument]) -> bool:
+        """Take the members of the event that is named as options; whether there is such an event."""
+        from txsh.actions.event import EVENTS  # noqa: PLC0415  # only what names an event needs them
+
+        word = next((argument for argument in arguments if isinstance(argument, Word)), None)
+        if word is None:
+            return True
+        members = EVENTS.get(word.text)
+        if members is None:
+            label = did_you_mean(word.text, EVENTS)
+            advice = None if label else f"events are {', '.join(EVENTS)}"
+            self._report.append(
+                Diagnostic("unknown-event", f"no event is called '{word.text}'", word.span, label, advice)
+            )
+            return False
+        self._options = {member.name: member for member in members}
+        return True
 
     def _bind_flag(self, value: Value) -> bool:
         """Whether it is a flag: the bare name of a boolean option, which is true then."""
@@ -89,9 +115,15 @@ class _ArgumentBinder:
         if param is None or param.kind != Kind.BOOLEAN:
             return False
         if self._is_first(param.name, value.span):
-            self._bound.values[param.name] = True
             self._bound.spans[param.name] = value.span
+            self._keep(param, True)
         return True
+
+    def _keep(self, param: Param, value: Any) -> None:
+        if self._rest is None or param.operand:
+            self._bound.values[param.name] = value
+        else:
+            self._bound.values.setdefault(self._rest, {})[param.name] = value
 
     def _bind_operands(self, words: list[Value]) -> None:
         for param in self._operands:
@@ -99,7 +131,8 @@ class _ArgumentBinder:
                 self._bind_repeated(param, words)
                 return
             if words:
-                self._bind_value(param, words.pop(0))
+                word = words.pop(0)
+                self._bind_value(param, word, word.span)
             elif param.required:
                 message = f"{self._title} needs {param.summary}"
                 label = f"usage: {usage(self._title, self._operands)}"
@@ -123,11 +156,9 @@ class _ArgumentBinder:
 
     def _bind_option(self, option: Option) -> None:
         param = self._options.get(option.key)
-        if self._rest is not None and (param is None or param is self._rest):
-            self._bind_member(self._rest.name, option)
-        elif param is not None:
+        if param is not None:
             if self._is_first(param.name, option.span):
-                self._bind_value(param, option.value)
+                self._bind_value(param, option.value, option.span)
         elif isinstance(option.value, ObjectValue) and self._is_structure(option.key):
             for key, value in option.value.members:
                 self._bind_option(Option(f"{option.key}.{key.text}", key.span, value, key.span.to(value.span)))
@@ -137,20 +168,12 @@ class _ArgumentBinder:
     def _is_structure(self, key: str) -> bool:
         return any(name.startswith(f"{key}.") for name in self._options)
 
-    def _bind_member(self, name: str, option: Option) -> None:
-        """An option without a `Param` of its own, gathered under `name`."""
-        if not isinstance(option.value, Word):
-            self._report.append(Diagnostic("not-a-word", f"{option.key} takes one word", option.value.span))
-        elif self._is_first(option.key, option.span):
-            self._bound.values.setdefault(name, {})[option.key] = option.value.text
-            self._bound.spans[option.key] = option.span
-
-    def _bind_value(self, param: Param, value: Value) -> None:
-        self._bound.spans[param.name] = value.span
+    def _bind_value(self, param: Param, value: Value, span: Span) -> None:
+        self._bound.spans[param.name] = span
         size = len(self._report)
         found = read_value(param, value, self._report)
         if len(self._report) == size:
-            self._bound.values[param.name] = found
+            self._keep(param, found)
             self._bound.mentions.extend(mentions_of(param, found, value))
 
     def _is_first(self, name: str, span: Span) -> bool:
@@ -192,3 +215,7 @@ class _ArgumentBinder:
         meant = did_you_mean(key, self._options)
         advice = f"its options are {', '.join(self._options)}" if self._options and meant is None else None
         return Diagnostic("unknown-option", f"{self._title} has no option '{key}'", option.key_span, meant, advice)
+
+
+def _place(finding: Diagnostic) -> int:
+    return finding.span.start

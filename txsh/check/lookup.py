@@ -53,18 +53,17 @@ def find_form(
         form = " ".join(words[:count])
         if len(words) >= count and form in forms:
             return form, call.arguments[count:]
-    listed = ", ".join(forms)
+    advice = f"the kinds are {', '.join(forms)}"
     if not words:
-        report.append(
-            Diagnostic("missing-operand", f"{call.verb} needs a kind", call.verb_span, f"write one of {listed}")
-        )
+        message = f"{call.verb} needs a kind first"
+        report.append(Diagnostic("missing-operand", message, call.verb_span, None, advice))
         return None
     # Behind `no` the second word is what may be misspelled.
     count = min(len(words), 2 if words[0] == "no" else 1)
     wrong = " ".join(words[:count])
     span = call.arguments[0].span.to(call.arguments[count - 1].span)
     label = did_you_mean(wrong, forms)
-    report.append(Diagnostic("unknown-kind", f"{call.verb} knows no '{wrong}'", span, label, f"the kinds are {listed}"))
+    report.append(Diagnostic("unknown-kind", f"{call.verb} knows no '{wrong}'", span, label, advice))
     return None
 
 
