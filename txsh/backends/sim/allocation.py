@@ -1,0 +1,94 @@
+"""Where a qcow2 image keeps its clusters: guest offset to file offset, as extents, allocated in the order of writing.
+
+Knows nothing of bytes. Models the places that data gets in a fresh image: header, refcounts and the L1 table first,
+then an L2 table ahead of the first data it maps, then data, one cluster after the other; freed clusters are not
+reused. Source: QEMU block/qcow2-cluster.c, block/qcow2.c (qcow2_co_create).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from txsh.model.extent import Extents
+
+ZERO = -1
+"""In place of a file offset: the range is allocated as zeroes."""
+
+
+class Allocation:
+    """The map of one image.
+
+    Attributes:
+        end: where the file ends, the next free cluster.
+    """
+
+    __slots__ = ("_ends", "_hosts", "_starts", "_tables", "cluster_bytes", "end")
+
+    def __init__(self, cluster_bytes: int, size_bytes: int) -> None:
+        self.cluster_bytes = cluster_bytes
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._hosts: list[int] = []
+        self._tables = Extents()
+        entries = -(-size_bytes // (self._span()))
+        self.end = (3 + max(1, -(-entries * 8 // cluster_bytes))) * cluster_bytes
+
+    def lookup(self, offset: int, limit: int) -> tuple[int | None, int]:
+        """The file offset of a guest offset (`ZERO` for zeroes, None where unallocated) and where that run ends."""
+        index = bisect_right(self._starts, offset) - 1
+        if index >= 0 and offset < self._ends[index]:
+            host = self._hosts[index]
+            return (host if host == ZERO else host + offset - self._starts[index]), min(self._ends[index], limit)
+        following = self._starts[index + 1] if index + 1 < len(self._starts) else limit
+        return None, min(following, limit)
+
+    def allocate(self, start: int, end: int) -> None:
+        """Give clusters to ``[start, end)``, aligned and without data so far; one run of the file if no table comes between."""
+        while start < end:
+            table = start // self._span()
+            stop = min(end, (table + 1) * self._span())
+            self._map(table, table + 1)
+            self._put(start, stop, self.end)
+            self.end += stop - start
+            start = stop
+
+    def put_zero(self, start: int, end: int) -> None:
+        """Make ``[start, end)``, aligned, read as zeroes without data."""
+        self._map(start // self._span(), -(-end // self._span()))
+        self._put(start, end, ZERO)
+
+    def _map(self, first: int, last: int) -> None:
+        """See that the L2 tables of an index range exist; new ones take a cluster each at the end of the file."""
+        known = self._tables.clipped(first, last).total
+        self._tables.add(first, last)
+        self.end += (last - first - known) * self.cluster_bytes
+
+    def _span(self) -> int:
+        return self.cluster_bytes * (self.cluster_bytes // 8)
+
+    def _put(self, start: int, end: int, host: int) -> None:
+        starts, ends, hosts = self._starts, self._ends, self._hosts
+        low = bisect_right(ends, start)
+        high = low
+        pieces: list[tuple[int, int, int]] = []
+        while high < len(starts) and starts[high] < end:
+            if starts[high] < start:
+                pieces.append((starts[high], start, hosts[high]))
+            if ends[high] > end:
+                old = hosts[high]
+                pieces.append((end, ends[high], old if old == ZERO else old + end - starts[high]))
+            high += 1
+        pieces.append((start, end, host))
+        pieces.sort()
+        if low and ends[low - 1] == pieces[0][0] and _follows(starts[low - 1], hosts[low - 1], pieces[0]):
+            low -= 1
+            pieces[0] = (starts[low], pieces[0][1], hosts[low])
+        starts[low:high] = [piece[0] for piece in pieces]
+        ends[low:high] = [piece[1] for piece in pieces]
+        hosts[low:high] = [piece[2] for piece in pieces]
+
+
+def _follows(start: int, host: int, piece: tuple[int, int, int]) -> bool:
+    if host == ZERO or piece[2] == ZERO:
+        return host == piece[2]
+    return host + piece[0] - start == piece[2]

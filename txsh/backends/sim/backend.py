@@ -1,0 +1,114 @@
+"""The simulator as a backend: a model QEMU that takes and gives QMP's JSON.
+
+Knows nothing of scripts. Never suspends, never reads a clock. Time moves only in `next_event`, in guest I/O, and where
+QEMU itself waits inside a command.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
+from txsh.backends.sim.command import module_of
+from txsh.backends.sim.disk import Disk
+from txsh.backends.sim.host import SimHost
+from txsh.backends.sim.loop import EventLoop
+from txsh.backends.sim.profile import DEFAULT, PROFILES
+from txsh.backends.sim.world import World
+from txsh.model.choices import Choices
+from txsh.model.event import QmpError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from txsh.backends.base import Observer, Reply
+    from txsh.model.event import Event
+
+
+class SimBackend:
+    """One simulated QEMU.
+
+    Args:
+        version: major and minor of the QEMU to model.
+        program: ``qemu-system`` or ``qsd``.
+        choices: answers to what is uncertain; None takes the first everywhere.
+
+    Raises:
+        NotSimulated: there is no profile of that version.
+    """
+
+    def __init__(
+        self, version: tuple[int, int] = DEFAULT.version, program: str = "qemu-system", choices: Choices | None = None
+    ) -> None:
+        profile = PROFILES.get(version)
+        if profile is None:
+            raise NotSimulated(f"QEMU {version[0]}.{version[1]}")
+        self.name = f"sim:{version[0]}.{version[1]}"
+        self.version = version
+        self.program = program
+        self.observer: Observer | None = None
+        self.choices = Choices() if choices is None else choices
+        self.disk = Disk()
+        self.world = World(profile, program, EventLoop(), self.disk, self.choices)
+        self.host = SimHost(self.disk, self.world)
+        self._lost: BackendLost | None = None
+
+    async def execute(self, command: str, arguments: Mapping[str, Any], *, look: bool = False) -> Any:
+        """Answer one command.
+
+        Raises:
+            CommandFailed: QEMU would answer with an error.
+            NotSimulated: there is no model of it.
+            BackendLost: QEMU would crash or hang, now or earlier.
+        """
+        if self._lost is not None:
+            raise self._lost
+        try:
+            reply = self._answer(command, arguments)
+            self.world.loop.run_ready()
+        except CommandFailed as failure:
+            self.world.loop.run_ready()
+            self._tell(command, arguments, QmpError(failure.error_class, failure.description), look=look)
+            raise
+        except BackendLost as lost:
+            self._lost = BackendLost(lost.description, f"{command}")
+            raise self._lost from None
+        self._tell(command, arguments, reply, look=look)
+        return reply
+
+    async def next_event(self, deadline_us: int | None) -> Event | None:
+        """The next event; moves the virtual clock up to the deadline if it must.
+
+        Raises:
+            BackendLost: it is gone.
+        """
+        world = self.world
+        while not world.events:
+            if self._lost is not None:
+                raise self._lost
+            world.loop.run_ready()
+            if world.events:
+                break
+            if not world.loop.advance(deadline_us):
+                if deadline_us is not None:
+                    world.loop.now_us = max(world.loop.now_us, deadline_us)
+                return None
+        return world.events.pop(0)
+
+    def now_us(self) -> int:
+        """The virtual clock."""
+        return self.world.loop.now_us
+
+    async def close(self) -> None:
+        """Nothing was launched, so nothing is to be ended."""
+
+    def _answer(self, command: str, arguments: Mapping[str, Any]) -> Any:
+        module = module_of(command)
+        function = None if module is None else module.COMMANDS.get(command)
+        if function is None:
+            raise NotSimulated(f"command {command}")
+        return function(self.world, arguments)
+
+    def _tell(self, command: str, arguments: Mapping[str, Any], reply: Reply | QmpError, *, look: bool) -> None:
+        if self.observer is not None:
+            self.observer(command, arguments, reply, look)

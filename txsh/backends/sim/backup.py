@@ -1,0 +1,280 @@
+"""The backup job: its checks, its filter, its loop, and what becomes of the bitmap. Source: QEMU block/backup.c."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from txsh.backends.base import CommandFailed
+from txsh.backends.sim.block_copy import BlockCopy, CopyCall
+from txsh.backends.sim.driver.copy_before_write import CopyBeforeWriteDriver
+from txsh.backends.sim.graph import attach, drained_begin, drained_end, release, replace_node
+from txsh.backends.sim.job import Group, Job, JobDriver
+from txsh.backends.sim.open import check_node_name, new_node
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from txsh.backends.sim.bitmap import DirtyBitmap
+    from txsh.backends.sim.node import Node
+
+WORKERS_MAX = 2147483647
+BLOCKER = "block device is in use by block job: backup"
+
+
+class BackupOptions(NamedTuple):
+    """What a backup was asked for, once its words are checked.
+
+    Args:
+        sync: ``full``, ``top``, ``bitmap`` or ``none``.
+        bitmap_mode: ``on-success``, ``never`` or ``always``.
+        speed: bytes a second, 0 for no limit.
+        max_chunk: bytes, 0 for no limit.
+    """
+
+    job_id: str | None
+    sync: str
+    bitmap: DirtyBitmap | None
+    bitmap_mode: str
+    speed: int
+    compress: bool
+    filter_node_name: str | None
+    max_workers: int
+    max_chunk: int
+    on_source_error: str
+    on_target_error: str
+    auto_finalize: bool
+    auto_dismiss: bool
+
+
+class BackupDriver(JobDriver):
+    """The work of one backup."""
+
+    type = "backup"
+
+    def __init__(self, copy: BlockCopy, filter_node: Node, options: BackupOptions) -> None:
+        self.copy = copy
+        self.filter_node = filter_node
+        self.options = options
+        self.blocker = str(BLOCKER)
+        self.job: Job
+        self._call: CopyCall | None = None
+        self._wait = False
+
+    def run(self) -> Generator[None, None, int]:
+        """Copy until nothing is left, or wait for ever with sync=none. Source: backup_run."""
+        copy, job = self.copy, self.job
+        if self.options.sync == "bitmap":
+            assert self.options.bitmap is not None
+            copy.copy_bitmap.bits.clear()
+            copy.copy_bitmap.merge_bits(self.options.bitmap)
+        copy.skip_unallocated = self.options.sync == "top"
+        job.progress.remaining = copy.copy_bitmap.count_bytes
+        if self.options.sync == "top":
+            error = yield from self._skip_unallocated()
+            if error:
+                return error
+        if self.options.sync == "none":
+            while not job.cancelled:
+                yield from job.wait()
+            return 0
+        return (yield from self._loop())
+
+    def pause(self) -> Generator[None, None, None]:
+        """Cancel the call and wait until its chunks are done. Source: backup_pause."""
+        if self._call is not None and not self._call.finished:
+            self._call.cancel()
+            self._wait = True
+            yield
+
+    def set_speed(self, speed: int) -> None:
+        """Change the limit and wake the call."""
+        self.copy.limit.set_speed(speed)
+        if self._call is not None:
+            self._call.kick()
+
+    def commit(self) -> None:
+        """Let the bitmap go with success."""
+        self._end_bitmap(failed=False)
+
+    def abort(self) -> None:
+        """Let the bitmap go with failure."""
+        self._end_bitmap(failed=True)
+
+    def clean(self) -> None:
+        """Take the filter out. Source: backup_clean, bdrv_drop_filter."""
+        self.job.remove_nodes()
+        drop_filter(self.filter_node)
+
+    def _skip_unallocated(self) -> Generator[None, None, int]:
+        offset = 0
+        while offset < self.copy.size_bytes:
+            if self.job.cancelled:
+                return 125
+            yield from self.job.pause_point()
+            if self.job.cancelled:
+                return 125
+            offset = self.copy.reset_unallocated(offset)
+        self.copy.skip_unallocated = False
+        return 0
+
+    def _loop(self) -> Generator[None, None, int]:
+        """Start calls until one has copied everything. Source: backup_loop."""
+        job, options = self.job, self.options
+        end = self.copy.size_bytes + -self.copy.size_bytes % self.copy.cluster_bytes
+        while True:
+            call = CopyCall(
+                0, end, max_workers=options.max_workers, max_chunk=options.max_chunk, callback=self._call_finished
+            )
+            self._call = call
+            self.copy.start_async(call)
+            while not call.finished and not job.cancelled:
+                yield from job.wait()
+            if not call.finished:
+                call.cancel()
+                self._wait = True
+                yield
+                break
+            if job.cancelled or call.succeeded:
+                break
+            if call.cancelled:
+                continue
+            operation, policy = (
+                ("read", options.on_source_error) if call.error_is_read else ("write", options.on_target_error)
+            )
+            action = job.error_action(policy, operation, call.error)
+            if action == "report":
+                self._call = None
+                return call.error
+            if action == "stop":
+                yield from job.pause_point()
+        self._call = None
+        return 0
+
+    def _call_finished(self) -> None:
+        if self._wait:
+            self._wait = False
+            assert self.job.coroutine is not None
+            self.copy.world.loop.wake(self.job.coroutine)
+        else:
+            self.job.enter()
+
+    def _end_bitmap(self, *, failed: bool) -> None:
+        """Source: backup_cleanup_sync_bitmap."""
+        bitmap, mode = self.options.bitmap, self.options.bitmap_mode
+        if bitmap is None:
+            return
+        if mode == "always" or (mode == "on-success" and not failed):
+            bitmap = bitmap.abdicate()
+        else:
+            bitmap = bitmap.reclaim()
+        if failed and mode == "always":
+            bitmap.merge_bits(self.copy.copy_bitmap)
+
+
+def create_backup(source: Node, target: Node, options: BackupOptions, group: Group | None) -> Job:
+    """Check, freeze the bitmap, put the filter above the source, make the job. Source: backup_job_create.
+
+    Raises:
+        CommandFailed: in QEMU's order of checks; nothing is left behind but the events of a job refused late.
+    """
+    _check(source, target, options)
+    if options.bitmap is not None:
+        if options.bitmap_mode != "never":
+            options.bitmap.check()
+        options.bitmap.create_successor()
+    filter_node = None
+    try:
+        if target.size_bytes != source.size_bytes:
+            raise CommandFailed("GenericError", "Source and target image have different sizes")
+        filter_node, copy = insert_filter(source, target, options.filter_node_name)
+        if options.max_chunk and options.max_chunk < copy.cluster_bytes:
+            raise CommandFailed(
+                "GenericError",
+                f"Required max-chunk ({options.max_chunk}) is less than backup cluster size ({copy.cluster_bytes})",
+            )
+        job = _make_job(filter_node, copy, options, group)
+    except CommandFailed:
+        if options.bitmap is not None:
+            options.bitmap.reclaim()
+        if filter_node is not None:
+            drop_filter(filter_node)
+        raise
+    copy.progress = job.progress
+    copy.limit.set_speed(options.speed)
+    job.add_node("target", target)
+    return job
+
+
+def _check(source: Node, target: Node, options: BackupOptions) -> None:
+    if source is target:
+        raise CommandFailed("GenericError", "Source and target cannot be the same")
+    if options.compress and target.driver.name != "qcow2":
+        raise CommandFailed("GenericError", "Compression is not supported for this drive ")
+    source.check_operation("backup-source")
+    target.check_operation("backup-target")
+    if not 1 <= options.max_workers <= WORKERS_MAX:
+        raise CommandFailed("GenericError", f"max-workers must be between 1 and {WORKERS_MAX}")
+    if options.max_chunk < 0:
+        raise CommandFailed("GenericError", "max-chunk must be zero (which means no limit) or positive")
+
+
+def _make_job(filter_node: Node, copy: BlockCopy, options: BackupOptions, group: Group | None) -> Job:
+    world = filter_node.world
+    job_id = options.job_id if options.job_id is not None else ""
+    if not wellformed(job_id):
+        raise CommandFailed("GenericError", f"Invalid job ID '{job_id}'")
+    if world.find_job(job_id) is not None:
+        raise CommandFailed("GenericError", f"Job ID '{job_id}' already in use")
+    driver = BackupDriver(copy, filter_node, options)
+    job = Job(world, job_id, driver, group, auto_finalize=options.auto_finalize, auto_dismiss=options.auto_dismiss)
+    driver.job = job
+    job.add_node("main node", filter_node, frozenset({"dataplane"}))
+    try:
+        job.set_speed(options.speed)
+    except CommandFailed:
+        job.early_fail()
+        job.remove_nodes()
+        raise
+    return job
+
+
+def insert_filter(source: Node, target: Node, name: str | None) -> tuple[Node, BlockCopy]:
+    """Put a copy-before-write filter above a node. Source: bdrv_cbw_append, bdrv_insert_node.
+
+    Raises:
+        CommandFailed: the name is taken or malformed, or the target is read-only.
+    """
+    world = source.world
+    try:
+        if name is not None:
+            check_node_name(world, name)
+        if target.read_only:
+            raise CommandFailed("GenericError", "Block node is read-only")
+    except CommandFailed as failure:
+        raise CommandFailed(failure.error_class, f"Could not create node: {failure.description}") from None
+    driver = CopyBeforeWriteDriver()
+    node = new_node(world, name, driver, {})
+    driver.attach(node)
+    below = attach(node, "file", source)
+    attach(node, "target", target)
+    node.unmap = source.unmap
+    driver.copy = BlockCopy(world, source, target)
+    node.references += 1
+    drained_begin(source)
+    replace_node(source, node, keep=(below,))
+    drained_end(source)
+    return node, driver.copy
+
+
+def drop_filter(node: Node) -> None:
+    """Take a filter out: those above it go back to what is below. Source: bdrv_drop_filter."""
+    drained_begin(node)
+    replace_node(node, node.file)
+    drained_end(node)
+    node.references -= 1
+    release(node)
+
+
+def wellformed(name: str) -> bool:
+    """Whether QEMU takes a word as an id: a letter, then letters, digits, ``-``, ``.``, ``_``. Source: util/id.c."""
+    return name[:1].isascii() and name[:1].isalpha() and all(c.isascii() and (c.isalnum() or c in "-._") for c in name)

@@ -1,0 +1,400 @@
+"""Block copy: the clusters still to be copied, the chunks under way, and the calls that copy them.
+
+One state is shared by a backup job and by the copy-before-write filter, so that a guest write waits for a chunk under
+way and copies what the job has not reached. Source: QEMU block/block-copy.c, block/reqlist.c, block/aio_task.c.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO
+from txsh.backends.sim.loop import Coroutine
+from txsh.backends.sim.rate_limit import RateLimit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from txsh.backends.sim.job import Progress
+    from txsh.backends.sim.node import Node
+    from txsh.backends.sim.world import World
+
+CLUSTER_BYTES = 65536
+CHUNK_BYTES = 1 << 20
+WORKERS = 64
+MEMORY_BYTES = 128 << 20
+EAGAIN, ECANCELED = 11, 125
+
+
+class Task:
+    """One chunk under way."""
+
+    __slots__ = ("end", "start", "waiters", "zero")
+
+    def __init__(self, start: int, end: int) -> None:
+        self.start = start
+        self.end = end
+        self.zero = False
+        self.waiters: list[Coroutine] = []
+
+
+class CopyCall:
+    """One call: copy whatever is dirty in a range.
+
+    Attributes:
+        error: the first errno, 0 for none.
+        error_is_read: whether that was a read.
+    """
+
+    __slots__ = (
+        "callback",
+        "cancelled",
+        "end",
+        "error",
+        "error_is_read",
+        "finished",
+        "ignore_limit",
+        "max_chunk",
+        "max_workers",
+        "sleeper",
+        "start",
+    )
+
+    def __init__(
+        self,
+        start: int,
+        end: int,
+        *,
+        max_workers: int = WORKERS,
+        max_chunk: int = 0,
+        ignore_limit: bool = False,
+        callback: Callable[[], None] | None = None,
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.max_workers = max_workers
+        self.max_chunk = max_chunk
+        self.ignore_limit = ignore_limit
+        self.callback = callback
+        self.finished = False
+        self.cancelled = False
+        self.error = 0
+        self.error_is_read = False
+        self.sleeper: Callable[[], None] | None = None
+
+    def kick(self) -> None:
+        """Wake it from its rate limit's sleep."""
+        if self.sleeper is not None:
+            self.sleeper()
+
+    def cancel(self) -> None:
+        """Start no further chunk."""
+        self.cancelled = True
+        self.kick()
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has come to an end by an error."""
+        return self.finished and not self.cancelled and self.error != 0
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it has copied all there was."""
+        return self.finished and not self.cancelled and self.error == 0
+
+
+class BlockCopy:
+    """What is shared: bitmap of what is left, chunks under way, limit.
+
+    Attributes:
+        copy_bitmap: clusters that no chunk has taken yet.
+        in_flight_bytes: bytes of the chunks under way.
+        skip_unallocated: sync=top, while the bitmap is still being made ready.
+    """
+
+    __slots__ = (
+        "cluster_bytes",
+        "copy_bitmap",
+        "in_flight_bytes",
+        "limit",
+        "progress",
+        "size_bytes",
+        "skip_unallocated",
+        "source",
+        "target",
+        "tasks",
+        "world",
+    )
+
+    def __init__(self, world: World, source: Node, target: Node) -> None:
+        self.world = world
+        self.source = source
+        self.target = target
+        self.cluster_bytes = max(CLUSTER_BYTES, target.driver.cluster_bytes() or 0)
+        self.copy_bitmap = source.create_bitmap(self.cluster_bytes)
+        self.copy_bitmap.disabled = True
+        self.size_bytes = source.size_bytes
+        if self.size_bytes:
+            self.copy_bitmap.set(0, self.size_bytes)
+        self.in_flight_bytes = 0
+        self.skip_unallocated = False
+        self.limit = RateLimit()
+        self.progress: Progress | None = None
+        self.tasks: list[Task] = []
+
+    def close(self) -> None:
+        """Free the bitmap."""
+        self.source.release_bitmap(self.copy_bitmap)
+
+    def start_async(self, call: CopyCall) -> None:
+        """Run a call in a coroutine of its own."""
+        self.world.loop.enter(Coroutine(self.run(call)))
+
+    def run(self, call: CopyCall) -> Generator[None, None, int]:
+        """Copy until nothing is dirty or under way in the range. Source: block_copy_common."""
+        while True:
+            found = yield from self._copy_dirty(call)
+            again = found > 0
+            if found == 0 and not call.cancelled:
+                again = yield from self._wait_for_conflict(call.start, call.end)
+                again = again or self.copy_bitmap.bits.overlaps(call.start, call.end)
+            if not again or call.cancelled:
+                break
+        call.finished = True
+        if call.callback is not None:
+            call.callback()
+        return call.error
+
+    def reset_unallocated(self, offset: int) -> int:
+        """Clear the bits of a run that the source's top layer does not hold; where the run ends."""
+        cluster = self.cluster_bytes
+        end = self.size_bytes
+        at = offset
+        while True:
+            flags, stop = self.source.driver.status(self.source, at, end)
+            if flags & ALLOCATED or stop >= end:
+                break
+            at = stop
+            if at - offset >= cluster:
+                break
+            continue
+        if flags & ALLOCATED:
+            if at - offset >= cluster:
+                stop = at - (at - offset) % cluster
+                self._reset(offset, stop)
+                return stop
+            return min(stop + -(stop - offset) % cluster, end + -end % cluster)
+        stop = end + -end % cluster if stop >= end else at - (at - offset) % cluster
+        self._reset(offset, stop)
+        return stop
+
+    def _reset(self, start: int, end: int) -> None:
+        self.copy_bitmap.reset(start, end)
+        self._update_remaining()
+
+    def _update_remaining(self) -> None:
+        if self.progress is not None:
+            self.progress.remaining = self.copy_bitmap.count_bytes + self.in_flight_bytes
+
+    # Chunks
+
+    def _copy_dirty(self, call: CopyCall) -> Generator[None, None, int]:
+        """Copy the dirty chunks of a call's range: 1 when there were some, 0 when not, negative on failure."""
+        loop = self.world.loop
+        offset = call.start
+        found = 0
+        pool = _Pool(self, call)
+        while offset < call.end and not pool.failed and not call.cancelled:
+            task = self._create_task(call, offset)
+            if task is None:
+                break
+            found = 1
+            flags, stop = self._status(task)
+            if stop < task.end:
+                self._shrink(task, stop)
+            if self.skip_unallocated and not flags & ALLOCATED:
+                self._end(task, failed=False)
+                offset = task.end
+                continue
+            task.zero = bool(flags & ZERO)
+            if not call.ignore_limit:
+                delay_us = self.limit.delay_us(0, loop.now_us)
+                if delay_us > 0:
+                    self._end(task, failed=True)
+                    yield from self._sleep(call, delay_us)
+                    continue
+            self.limit.delay_us(task.end - task.start, loop.now_us)
+            offset = task.end
+            if not (yield from pool.run(task, last=offset >= call.end)):
+                break
+        yield from pool.wait_all()
+        return -1 if pool.failed else found
+
+    def _create_task(self, call: CopyCall, offset: int) -> Task | None:
+        chunk = max(self.cluster_bytes, CHUNK_BYTES)
+        if call.max_chunk:
+            chunk = min(chunk, call.max_chunk)
+        area = self.copy_bitmap.bits.next_range(offset)
+        if area is None or area[0] >= call.end:
+            return None
+        start = area[0]
+        end = min(area[1], call.end, start + chunk)
+        end += -end % self.cluster_bytes
+        self.copy_bitmap.reset(start, end)
+        self.in_flight_bytes += end - start
+        task = Task(start, end)
+        self.tasks.insert(0, task)
+        return task
+
+    def _status(self, task: Task) -> tuple[int, int]:
+        """Flags at the start of a chunk and where they stop, whole clusters. Source: block_copy_block_status."""
+        limit = min(task.end, self.size_bytes)
+        flags, stop = status_above(self.source, task.start, limit, only_top=self.skip_unallocated)
+        if stop - task.start < self.cluster_bytes and stop != self.size_bytes:
+            return DATA | ALLOCATED, task.start + self.cluster_bytes
+        if stop == self.size_bytes:
+            if stop - task.start < self.cluster_bytes:
+                return DATA | ALLOCATED, task.start + self.cluster_bytes
+            return flags, stop + -stop % self.cluster_bytes
+        return flags, stop - (stop - task.start) % self.cluster_bytes
+
+    def _shrink(self, task: Task, end: int) -> None:
+        self.in_flight_bytes -= task.end - end
+        self.copy_bitmap.set(end, task.end)
+        task.end = end
+        self._wake_waiters(task)
+
+    def copy(self, task: Task, call: CopyCall) -> Generator[None, None, int]:
+        """Copy one chunk; 0 or an errno. Source: block_copy_task_entry."""
+        end = min(task.end, self.size_bytes)
+        is_read = False
+        if task.zero:
+            error = yield from self.target.write([(task.start, end, None)], zero=True)
+        else:
+            error, runs = yield from self.source.read(task.start, end)
+            is_read = bool(error)
+            if not error:
+                error = yield from self.target.write([(at, stop, value or 0) for at, stop, value in runs])
+        if error and not call.error:
+            call.error = error
+            call.error_is_read = is_read
+        if not error and self.progress is not None:
+            self.progress.current += task.end - task.start
+        self._end(task, failed=bool(error))
+        return error
+
+    def _end(self, task: Task, *, failed: bool) -> None:
+        self.in_flight_bytes -= task.end - task.start
+        if failed:
+            self.copy_bitmap.set(task.start, task.end)
+        self._update_remaining()
+        self.tasks.remove(task)
+        self._wake_waiters(task)
+
+    def cancel_task(self, task: Task) -> None:
+        """Give a chunk back that was never begun."""
+        self._end(task, failed=True)
+
+    # Waiting
+
+    def _wait_for_conflict(self, start: int, end: int) -> Generator[None, None, bool]:
+        """Wait for one chunk under way in the range; False when there is none. Source: reqlist_wait_one."""
+        for task in self.tasks:
+            if task.start < end and task.end > start:
+                coroutine = self.world.loop.current
+                assert coroutine is not None
+                task.waiters.append(coroutine)
+                yield
+                return True
+        return False
+
+    def _wake_waiters(self, task: Task) -> None:
+        waiters, task.waiters = task.waiters, []
+        for coroutine in waiters:
+            self.world.loop.wake(coroutine)
+
+    def _sleep(self, call: CopyCall, delay_us: int) -> Generator[None, None, None]:
+        """Sleep for the rate limit; `CopyCall.kick` ends it early."""
+        loop = self.world.loop
+        coroutine = loop.current
+        assert coroutine is not None
+
+        def wake() -> None:
+            timer.cancel()
+            call.sleeper = None
+            loop.wake(coroutine)
+
+        timer = loop.call_at(loop.now_us + delay_us, wake)
+        call.sleeper = wake
+        yield
+
+
+class _Pool:
+    """Chunks of one call under way at a time. Source: QEMU block/aio_task.c."""
+
+    __slots__ = ("_busy", "_call", "_copy", "_main", "_waiting", "failed")
+
+    def __init__(self, copy: BlockCopy, call: CopyCall) -> None:
+        self._copy = copy
+        self._call = call
+        self._busy = 0
+        self._waiting = False
+        self._main: Coroutine | None = None
+        self.failed = False
+
+    def run(self, task: Task, *, last: bool) -> Generator[None, None, bool]:
+        """Start a chunk when a worker is free; a call's only chunk runs in the caller. False when one has failed."""
+        if last and self._main is None:
+            error = yield from self._copy.copy(task, self._call)
+            self.failed = bool(error)
+            return not error
+        if self._main is None:
+            self._main = self._copy.world.loop.current
+        if self._busy >= self._call.max_workers:
+            yield from self._wait_one()
+        if self.failed:
+            self._copy.cancel_task(task)
+            return False
+        self._copy.world.loop.enter(Coroutine(self._entry(task)))
+        return True
+
+    def wait_all(self) -> Generator[None, None, None]:
+        """Wait until no chunk is under way."""
+        while self._busy:
+            yield from self._wait_one()
+
+    def _wait_one(self) -> Generator[None, None, None]:
+        self._waiting = True
+        yield
+
+    def _entry(self, task: Task) -> Generator[None, None, None]:
+        self._busy += 1
+        error = yield from self._copy.copy(task, self._call)
+        self._busy -= 1
+        if error:
+            self.failed = True
+        if self._waiting:
+            self._waiting = False
+            assert self._main is not None
+            self._copy.world.loop.wake(self._main)
+
+
+def status_above(node: Node, start: int, end: int, *, only_top: bool) -> tuple[int, int]:
+    """Flags of what is seen at `start`, and where they stop; `only_top` ignores backing files.
+
+    Source: QEMU block/io.c, bdrv_co_common_block_status_above.
+    """
+    flags, stop = node.driver.status(node, start, end)
+    if only_top:
+        return flags, stop
+    below = node
+    while not flags & ALLOCATED:
+        while below.driver.is_filter:
+            below = below.file
+        if below.backing is None:
+            return flags | ZERO, stop
+        below = below.backing
+        if start >= below.size_bytes:
+            return ZERO | ALLOCATED, stop
+        flags, stop = below.driver.status(below, start, min(stop, below.size_bytes))
+    return flags, stop

@@ -1,0 +1,65 @@
+"""block-dirty-bitmap-remove. Source: QEMU block/monitor/bitmap-qmp-cmds.c, blockdev.c."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from txsh.backends.sim.bitmap import BUSY, READONLY
+from txsh.backends.sim.command.action import Immediate, find_bitmap
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from txsh.backends.sim.bitmap import DirtyBitmap
+    from txsh.backends.sim.world import World
+
+
+def remove(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Remove a bitmap, on the disk too.
+
+    Raises:
+        CommandFailed: unknown, or its state forbids it.
+    """
+    bitmap = _forget(world, arguments)
+    bitmap.node.release_bitmap(bitmap)
+    return {}
+
+
+def _forget(world: World, arguments: Mapping[str, Any]) -> DirtyBitmap:
+    bitmap = find_bitmap(world, arguments["node"], arguments["name"])
+    bitmap.check((BUSY, READONLY))
+    if bitmap.persistent:
+        from txsh.backends.sim.persistence import forget  # noqa: PLC0415  # only persistent ones need it
+
+        forget(bitmap.node.driver.format, arguments["name"])  # type: ignore[attr-defined]  # qcow2's driver has one
+    return bitmap
+
+
+class BitmapRemove(Immediate):
+    """Marks it in prepare, frees it on commit; the copy on the disk goes at once."""
+
+    kind = "block-dirty-bitmap-remove"
+    bitmap: DirtyBitmap | None = None
+
+    def prepare(self) -> None:
+        """Mark it busy and not to be stored."""
+        self.context.refuse_grouped(self.kind)
+        self.bitmap = _forget(self.world, self.data)
+        self.bitmap.skip_store = True
+        self.bitmap.busy = True
+
+    def commit(self) -> None:
+        """Free it."""
+        assert self.bitmap is not None
+        self.bitmap.busy = False
+        self.bitmap.node.release_bitmap(self.bitmap)
+
+    def abort(self) -> None:
+        """Take the marks away."""
+        if self.bitmap is not None:
+            self.bitmap.skip_store = False
+            self.bitmap.busy = False
+
+
+COMMANDS = {"block-dirty-bitmap-remove": remove}
+ACTIONS = {"block-dirty-bitmap-remove": BitmapRemove}

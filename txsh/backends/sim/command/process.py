@@ -1,0 +1,60 @@
+"""What the process itself answers: stop, cont, quit, and what it is. Source: QEMU monitor/qmp-cmds.c, softmmu/cpus.c."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from txsh.backends.sim.world import World
+
+
+def stop(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Stop the guest and flush everything."""
+    del arguments
+    if world.running:
+        world.running = False
+        from txsh.backends.sim.graph import drain_all  # noqa: PLC0415  # only this one needs it
+
+        world.emit("STOP", {})
+        drain_all(world)
+    return {}
+
+
+def cont(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Let the guest run."""
+    del arguments
+    if not world.running:
+        world.running = True
+        world.emit("RESUME", {})
+    return {}
+
+
+def query_status(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether the guest runs."""
+    del arguments
+    status = "running" if world.running else "paused"
+    return {"status": status, "singlestep": False, "running": world.running}
+
+
+def query_name(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The machine's name: none was given."""
+    del world, arguments
+    return {}
+
+
+def query_version(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The version modelled."""
+    del arguments
+    major, minor = world.profile.version
+    return {"qemu": {"micro": world.profile.micro, "minor": minor, "major": major}, "package": ""}
+
+
+COMMANDS = {
+    "stop": stop,
+    "cont": cont,
+    "query-status": query_status,
+    "query-name": query_name,
+    "query-version": query_version,
+}

@@ -1,0 +1,74 @@
+"""The image files: what survives a process. A file has bytes; a qcow2 file has also its tables, kept apart from them.
+
+Knows nothing of nodes. Source: docs/interop/qcow2.txt of QEMU for the layout of fresh images.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from txsh.backends.sim.content import Runs
+
+if TYPE_CHECKING:
+    from txsh.backends.sim.allocation import Allocation
+    from txsh.model.extent import Extents
+
+
+class StoredBitmap(NamedTuple):
+    """A bitmap in a qcow2 file.
+
+    Args:
+        name: its name.
+        granularity: bytes a bit.
+        bits: dirty ranges.
+        auto: it records when loaded.
+        in_use: it was not stored cleanly: inconsistent when loaded.
+    """
+
+    name: str
+    granularity: int
+    bits: Extents
+    auto: bool
+    in_use: bool
+
+
+class Format:
+    """The tables of a qcow2 file.
+
+    Attributes:
+        bitmaps: stored ones, in the order of the file.
+        backing: file name and format of the backing file, or None.
+    """
+
+    __slots__ = ("allocation", "backing", "bitmaps", "cluster_bytes", "compat", "size_bytes")
+
+    def __init__(
+        self, size_bytes: int, cluster_bytes: int, compat: str, backing: tuple[str, str] | None, allocation: Allocation
+    ) -> None:
+        self.size_bytes = size_bytes
+        self.cluster_bytes = cluster_bytes
+        self.compat = compat
+        self.backing = backing
+        self.allocation = allocation
+        self.bitmaps: list[StoredBitmap] = []
+
+
+class File:
+    """One file: bytes, size, and for qcow2 its tables."""
+
+    __slots__ = ("format", "name", "runs", "size_bytes")
+
+    def __init__(self, name: str, size_bytes: int) -> None:
+        self.name = name
+        self.size_bytes = size_bytes
+        self.runs = Runs()
+        self.format: Format | None = None
+
+
+class Disk:
+    """All files, by the name that QMP uses for them."""
+
+    __slots__ = ("files",)
+
+    def __init__(self) -> None:
+        self.files: dict[str, File] = {}

@@ -1,0 +1,1 @@
+"""What makes a node a file, a format or a filter; one file per driver."""

@@ -1,0 +1,89 @@
+"""What every driver can do, and what a filter does by passing on.
+
+Block status is answered at once in the model, without I/O.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from txsh.backends.sim.content import Run
+    from txsh.backends.sim.node import Node
+
+DATA, ZERO, ALLOCATED = 1, 2, 4
+EIO, ENOTSUP = 5, 95
+
+
+class Driver:
+    """A filter that passes everything on to its first child; real drivers override what they do themselves."""
+
+    name = ""
+    is_protocol = False
+    is_filter = False
+    supports_backing = False
+
+    def __init__(self, node: Node | None = None) -> None:
+        self._node = node
+
+    def attach(self, node: Node) -> None:
+        """Learn the node; called once its children are there."""
+        self._node = node
+
+    @property
+    def node(self) -> Node:
+        """The node that this driver is of."""
+        assert self._node is not None
+        return self._node
+
+    def size_bytes(self) -> int:
+        """The virtual size of the node."""
+        return self.node.file.size_bytes
+
+    def cluster_bytes(self) -> int | None:
+        """The cluster size, None where there is no such thing."""
+        return None
+
+    def read(self, node: Node, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:
+        """Read ``[start, end)``."""
+        return (yield from node.file.read(start, end))
+
+    def write(self, node: Node, runs: list[Run]) -> Generator[None, None, int]:
+        """Write neighbouring runs."""
+        return (yield from node.file.write(runs))
+
+    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: FBT001
+        """Write zeroes."""
+        return (yield from node.file.write([(start, end, None)], zero=True, unmap=unmap))
+
+    def discard(self, node: Node, start: int, end: int) -> Generator[None, None, int]:
+        """Discard."""
+        return (yield from node.file.discard(start, end))
+
+    def flush(self, node: Node) -> Generator[None, None, int]:
+        """Flush what is below."""
+        return (yield from node.file.flush())
+
+    def status(self, node: Node, start: int, end: int) -> tuple[int, int]:
+        """Flags of the byte at `start` in this layer alone and where they stop holding, at most `end`."""
+        return node.file.driver.status(node.file, start, end)
+
+    def stored(self, node: Node, start: int, end: int) -> list[Run]:
+        """What is there, looked at from outside: no request, no fault, no time."""
+        return node.file.driver.stored(node.file, start, end)
+
+    def host_offset(self, node: Node, offset: int) -> int | None:
+        """Where in its first child a byte lies, None where it does not."""
+        return offset if node.children else None
+
+    def debug_event(self, node: Node, event: str) -> None:
+        """A point in a request was reached; only blkdebug listens."""
+
+    def uniform(self, start: int, end: int) -> bool:
+        """Whether every request inside ``[start, end)`` costs and does the same, so that many can be reckoned as one."""
+        return all(child.node.driver.uniform(start, end) for child in self.node.children[:1])
+
+    def close(self) -> None:
+        """The node goes away: write what has to be written."""

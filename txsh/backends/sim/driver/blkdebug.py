@@ -1,0 +1,138 @@
+"""blkdebug: fails requests by rules, and counts its way through states by events.
+
+Source: QEMU block/blkdebug.c.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from txsh.backends.sim.driver.base import Driver
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from txsh.backends.sim.content import Run
+    from txsh.backends.sim.node import Node
+
+SECTOR_BYTES = 512
+EIO = 5
+
+
+class InjectRule:
+    """One inject-error rule."""
+
+    __slots__ = ("errno", "event", "immediately", "iotype", "offset", "once", "state")
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self.event: str = options["event"]
+        self.state: int = options.get("state", 0)
+        self.iotype: str | None = options.get("iotype")
+        self.errno: int = options.get("errno", EIO)
+        sector = options.get("sector", -1)
+        self.offset: int | None = None if sector == -1 else sector * SECTOR_BYTES
+        self.once: bool = options.get("once", False)
+        self.immediately: bool = options.get("immediately", False)
+
+    def matches(self, start: int, end: int, iotype: str) -> bool:
+        """Whether a request over ``[start, end)`` of that type is one that it fails."""
+        if self.iotype is None and iotype == "block-status":
+            return False
+        return self.iotype in (None, iotype) and (self.offset is None or start <= self.offset < end)
+
+
+class BlkdebugDriver(Driver):
+    """A filter with rules.
+
+    Attributes:
+        state: the current state, 1 at first.
+    """
+
+    name = "blkdebug"
+    is_filter = True
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.state = 1
+        self._injects = [InjectRule(rule) for rule in options.get("inject-error", ())]
+        self._sets: list[tuple[str, int, int]] = [
+            (rule["event"], rule.get("state", 0), rule["new_state"]) for rule in options.get("set-state", ())
+        ]
+        self._active: list[InjectRule] = []
+        self._fire("none")
+
+    def cluster_bytes(self) -> int | None:
+        """That of the child."""
+        return self.node.file.driver.cluster_bytes()
+
+    def read(self, node: Node, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:
+        """Fail or pass on."""
+        error = yield from self._check(start, end, "read")
+        if error:
+            return error, []
+        return (yield from node.file.read(start, end))
+
+    def write(self, node: Node, runs: list[Run]) -> Generator[None, None, int]:
+        """Fail or pass on."""
+        error: int = yield from self._check(runs[0][0], runs[-1][1], "write")
+        if error:
+            return error
+        return (yield from node.file.write(runs))
+
+    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: FBT001
+        """Fail or pass on."""
+        error: int = yield from self._check(start, end, "write-zeroes")
+        if error:
+            return error
+        return (yield from node.file.write([(start, end, None)], zero=True, unmap=unmap))
+
+    def discard(self, node: Node, start: int, end: int) -> Generator[None, None, int]:
+        """Fail or pass on."""
+        error: int = yield from self._check(start, end, "discard")
+        if error:
+            return error
+        return (yield from node.file.discard(start, end))
+
+    def flush(self, node: Node) -> Generator[None, None, int]:
+        """Fail or pass on."""
+        error: int = yield from self._check(0, 0, "flush")
+        if error:
+            return error
+        return (yield from node.file.flush())
+
+    def debug_event(self, node: Node, event: str) -> None:  # noqa: ARG002
+        """Take the rules of an event in the present state."""
+        self._fire(event)
+
+    def uniform(self, start: int, end: int) -> bool:
+        """Never while it has rules."""
+        return not self._injects and not self._sets and super().uniform(start, end)
+
+    def _fire(self, event: str) -> None:
+        """An event makes active exactly its own inject rules, if any, then moves the state."""
+        injected = False
+        state = self.state
+        for rule in reversed(self._injects):
+            if rule.event == event and rule.state in (0, self.state):
+                if not injected:
+                    self._active = []
+                    injected = True
+                self._active.insert(0, rule)
+        for of_event, old, new in reversed(self._sets):
+            if of_event == event and old in (0, self.state):
+                state = new
+        self.state = state
+
+    def _check(self, start: int, end: int, iotype: str) -> Generator[None, None, int]:
+        rule = next((rule for rule in self._active if rule.matches(start, end, iotype)), None)
+        if rule is None or not rule.errno:
+            return 0
+        if rule.once:
+            self._active.remove(rule)
+            self._injects.remove(rule)
+        if not rule.immediately:
+            loop = self.node.world.loop
+            assert loop.current is not None
+            loop.schedule_coroutine(loop.current)
+            yield
+        return rule.errno

@@ -1,0 +1,65 @@
+"""copy-before-write: the filter above a backup's source; a guest write first saves what it is about to overwrite.
+
+Its first child is the source, its second the target. Source: QEMU block/copy-before-write.c.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txsh.backends.sim.block_copy import CopyCall
+from txsh.backends.sim.driver.base import Driver
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from txsh.backends.sim.block_copy import BlockCopy
+    from txsh.backends.sim.content import Run
+    from txsh.backends.sim.node import Node
+
+
+class CopyBeforeWriteDriver(Driver):
+    """The filter of one backup.
+
+    Attributes:
+        copy: the state that it shares with the job; set once the children are there.
+    """
+
+    name = "copy-before-write"
+    is_filter = True
+    copy: BlockCopy
+
+    def cluster_bytes(self) -> int | None:
+        """That of the source."""
+        return self.node.file.driver.cluster_bytes()
+
+    def write(self, node: Node, runs: list[Run]) -> Generator[None, None, int]:
+        """Save, then write."""
+        error: int = yield from self._save(runs[0][0], runs[-1][1])
+        if error:
+            return error
+        return (yield from node.file.write(runs))
+
+    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: FBT001
+        """Save, then write zeroes."""
+        error: int = yield from self._save(start, end)
+        if error:
+            return error
+        return (yield from node.file.write([(start, end, None)], zero=True, unmap=unmap))
+
+    def discard(self, node: Node, start: int, end: int) -> Generator[None, None, int]:
+        """Save, then discard."""
+        error: int = yield from self._save(start, end)
+        if error:
+            return error
+        return (yield from node.file.discard(start, end))
+
+    def close(self) -> None:
+        """Free the state."""
+        self.copy.close()
+
+    def _save(self, start: int, end: int) -> Generator[None, None, int]:
+        """Copy what is still to be copied of the clusters touched; the rate limit does not hold it back."""
+        cluster = self.copy.cluster_bytes
+        call = CopyCall(start - start % cluster, end + -end % cluster, ignore_limit=True)
+        return (yield from self.copy.run(call))

@@ -1,0 +1,86 @@
+"""file: the bytes of one file of the scratch folder; every request costs virtual time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO, Driver
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from txsh.backends.sim.content import Run
+    from txsh.backends.sim.disk import File
+    from txsh.backends.sim.node import Node
+
+REQUEST_US = 100
+PAGE_BYTES = 4096
+
+
+class FileDriver(Driver):
+    """A request costs 100 us, and 1 us per 4 KiB of data moved."""
+
+    name = "file"
+    is_protocol = True
+
+    def __init__(self, file: File) -> None:
+        super().__init__()
+        self.image = file
+
+    def size_bytes(self) -> int:
+        """The length of the file."""
+        return self.image.size_bytes
+
+    def read(self, node: Node, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:
+        """Read; beyond the end of the file there are zeroes."""
+        runs = list(self.image.runs.runs(start, end))
+        yield from node.world.loop.sleep_us(cost_us(runs))
+        return 0, list(self.image.runs.runs(start, end))
+
+    def write(self, node: Node, runs: list[Run]) -> Generator[None, None, int]:
+        """Write, and let the file grow."""
+        yield from node.world.loop.sleep_us(cost_us(runs))
+        for start, end, value in runs:
+            self.image.runs.write(start, end, value or 0)
+        self.image.size_bytes = max(self.image.size_bytes, runs[-1][1])
+        return 0
+
+    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: ARG002, FBT001
+        """Write zeroes: they are stored as a hole."""
+        yield from node.world.loop.sleep_us(REQUEST_US)
+        self.image.runs.write(start, end, None)
+        self.image.size_bytes = max(self.image.size_bytes, end)
+        return 0
+
+    def discard(self, node: Node, start: int, end: int) -> Generator[None, None, int]:
+        """Punch a hole."""
+        yield from node.world.loop.sleep_us(REQUEST_US)
+        self.image.runs.write(start, end, None)
+        return 0
+
+    def flush(self, node: Node) -> Generator[None, None, int]:
+        """Cost the time of a request."""
+        yield from node.world.loop.sleep_us(REQUEST_US)
+        return 0
+
+    def status(self, node: Node, start: int, end: int) -> tuple[int, int]:  # noqa: ARG002
+        """Data or hole."""
+        stored, stop = self.image.runs.status(start, end)
+        return (DATA | ALLOCATED if stored else ZERO | ALLOCATED), stop
+
+    def stored(self, node: Node, start: int, end: int) -> list[Run]:  # noqa: ARG002
+        """The runs of the file."""
+        return list(self.image.runs.runs(start, end))
+
+    def host_offset(self, node: Node, offset: int) -> int | None:  # noqa: ARG002
+        """A file has no child."""
+        return None
+
+    def uniform(self, start: int, end: int) -> bool:  # noqa: ARG002
+        """Cost depends on the length alone."""
+        return True
+
+
+def cost_us(runs: list[Run]) -> int:
+    """The virtual time of one request that moves these runs."""
+    return REQUEST_US + sum(end - start for start, end, value in runs if value is not None) // PAGE_BYTES

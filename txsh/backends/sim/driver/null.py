@@ -1,0 +1,68 @@
+"""null-co and null-aio: a size and nothing else; requests take no time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO, Driver
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from txsh.backends.sim.content import Run
+    from txsh.backends.sim.node import Node
+
+DEFAULT_BYTES = 1 << 30
+
+
+class NullDriver(Driver):
+    """Reads as zeroes (QEMU: as anything, unless read-zeroes is on) and forgets what is written."""
+
+    is_protocol = False
+
+    def __init__(self, name: str, size_bytes: int, *, read_zeroes: bool) -> None:
+        super().__init__()
+        self.name = name
+        self._size_bytes = size_bytes
+        self._read_zeroes = read_zeroes
+
+    def size_bytes(self) -> int:
+        """The size given."""
+        return self._size_bytes
+
+    def read(self, node: Node, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:  # noqa: ARG002
+        """Zeroes, as data unless read-zeroes is on."""
+        yield from ()
+        return 0, self.stored(self.node, start, end)
+
+    def write(self, node: Node, runs: list[Run]) -> Generator[None, None, int]:  # noqa: ARG002
+        """Forget it."""
+        yield from ()
+        return 0
+
+    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: ARG002, FBT001
+        """Forget it."""
+        yield from ()
+        return 0
+
+    def discard(self, node: Node, start: int, end: int) -> Generator[None, None, int]:  # noqa: ARG002
+        """Forget it."""
+        yield from ()
+        return 0
+
+    def flush(self, node: Node) -> Generator[None, None, int]:  # noqa: ARG002
+        """Nothing to do."""
+        yield from ()
+        return 0
+
+    def status(self, node: Node, start: int, end: int) -> tuple[int, int]:  # noqa: ARG002
+        """Data in 7.2 (V13), zeroes with read-zeroes. Source: QEMU block/null.c, null_co_block_status."""
+        return (ZERO | ALLOCATED if self._read_zeroes else DATA | ALLOCATED), end
+
+    def stored(self, node: Node, start: int, end: int) -> list[Run]:  # noqa: ARG002
+        """One run."""
+        return [(start, end, None if self._read_zeroes else 0)]
+
+    def uniform(self, start: int, end: int) -> bool:  # noqa: ARG002
+        """Always the same."""
+        return True

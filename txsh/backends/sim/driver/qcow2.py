@@ -1,0 +1,198 @@
+"""qcow2: clusters allocated when written, a backing file below what is not, stored bitmaps.
+
+Data requests go to the file child at the offset where the data lies, and tell it ``read_aio``, ``write_aio`` and
+``cow_read``/``cow_write`` as QEMU does. Not modelled: requests for the tables (header, L1, L2, refcounts), so a fault on
+their sectors or events never matches; reuse of freed clusters; compression; encryption; internal snapshots.
+Source: QEMU block/qcow2.c, block/qcow2-cluster.c.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txsh.backends.sim.allocation import ZERO as HOST_ZERO
+from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO, Driver
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from txsh.backends.sim.content import Run
+    from txsh.backends.sim.disk import Format
+    from txsh.backends.sim.node import Node
+
+
+class Qcow2Driver(Driver):
+    """A qcow2 image in its file child."""
+
+    name = "qcow2"
+    supports_backing = True
+
+    def __init__(self, format: Format) -> None:  # noqa: A002  # QEMU's word
+        super().__init__()
+        self.format = format
+
+    def size_bytes(self) -> int:
+        """The virtual size."""
+        return self.format.size_bytes
+
+    def cluster_bytes(self) -> int | None:
+        """The cluster size."""
+        return self.format.cluster_bytes
+
+    def read(self, node: Node, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:
+        """Read each piece from where it is: the file, the backing file, or nowhere."""
+        found: list[Run] = []
+        file, backing = node.file, node.backing
+        while start < end:
+            host, stop = self.format.allocation.lookup(start, end)
+            if host is not None and host != HOST_ZERO:
+                file.driver.debug_event(file, "read_aio")
+                error, runs = yield from file.read(host, host + stop - start)
+                if error:
+                    return error, []
+                found += [(at - host + start, to - host + start, value or 0) for at, to, value in runs]
+            elif host is None and backing is not None and start < backing.size_bytes:
+                stop = min(stop, backing.size_bytes)
+                file.driver.debug_event(file, "read_backing_aio")
+                error, runs = yield from backing.read(start, stop)
+                if error:
+                    return error, []
+                found += runs
+            else:
+                found.append((start, stop, None))
+            start = stop
+        return 0, found
+
+    def write(self, node: Node, runs: list[Run]) -> Generator[None, None, int]:
+        """Allocate what is missing, fill the rest of its clusters from below, write."""
+        start, end = runs[0][0], runs[-1][1]
+        for low, high in self._unallocated(start, end):
+            error: int = yield from self._copy_on_write(node, low, high, start, end)
+            if error:
+                return error
+        at = start
+        while at < end:
+            host, stop = self.format.allocation.lookup(at, end)
+            assert host is not None
+            assert host != HOST_ZERO
+            piece = [
+                (max(low, at) - at + host, min(high, stop) - at + host, value or 0)
+                for low, high, value in runs
+                if low < stop and high > at
+            ]
+            node.file.driver.debug_event(node.file, "write_aio")
+            error = yield from node.file.write(piece)
+            if error:
+                return error
+            at = stop
+        return 0
+
+    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: ARG002, FBT001
+        """Mark whole clusters as zeroes; the rest is written."""
+        cluster = self.format.cluster_bytes
+        low, high = start + -start % cluster, end - end % cluster
+        if end == self.size_bytes():
+            high = end + -end % cluster
+        if low >= high:
+            return (yield from self.write(node, [(start, end, 0)]))
+        if start < low:
+            error: int = yield from self.write(node, [(start, low, 0)])
+            if error:
+                return error
+        yield from node.world.loop.sleep_us(100)
+        self.format.allocation.put_zero(low, high)
+        if high < end:
+            return (yield from self.write(node, [(high, end, 0)]))
+        return 0
+
+    def discard(self, node: Node, start: int, end: int) -> Generator[None, None, int]:
+        """Whole clusters become zeroes; the rest stays as it is."""
+        cluster = self.format.cluster_bytes
+        yield from node.world.loop.sleep_us(100)
+        low, high = start + -start % cluster, end - end % cluster
+        if end == self.size_bytes():
+            high = end + -end % cluster
+        if low < high:
+            self.format.allocation.put_zero(low, high)
+        return 0
+
+    def flush(self, node: Node) -> Generator[None, None, int]:
+        """Flush the file."""
+        node.file.driver.debug_event(node.file, "flush_to_os")
+        node.file.driver.debug_event(node.file, "flush_to_disk")
+        return (yield from node.file.flush())
+
+    def status(self, node: Node, start: int, end: int) -> tuple[int, int]:
+        """Of this layer alone; unallocated without a backing file reads as zeroes."""
+        host, stop = self.format.allocation.lookup(start, end)
+        if host is None:
+            return (0 if node.backing is not None else ZERO), stop
+        return (ZERO if host == HOST_ZERO else DATA) | ALLOCATED, stop
+
+    def stored(self, node: Node, start: int, end: int) -> list[Run]:
+        """What is there, through the backing files."""
+        found: list[Run] = []
+        file, backing = node.file, node.backing
+        while start < end:
+            host, stop = self.format.allocation.lookup(start, end)
+            if host is not None and host != HOST_ZERO:
+                runs = file.driver.stored(file, host, host + stop - start)
+                found += [(at - host + start, to - host + start, value or 0) for at, to, value in runs]
+            elif host is None and backing is not None and start < backing.size_bytes:
+                stop = min(stop, backing.size_bytes)
+                found += backing.driver.stored(backing, start, stop)
+            else:
+                found.append((start, stop, None))
+            start = stop
+        return found
+
+    def host_offset(self, node: Node, offset: int) -> int | None:  # noqa: ARG002
+        """Where in the file child the byte is, None where it is not allocated or is a zero cluster."""
+        host, _ = self.format.allocation.lookup(offset, offset + 1)
+        return None if host == HOST_ZERO else host
+
+    def uniform(self, start: int, end: int) -> bool:
+        """Where nothing is allocated and no file is below, writing zeroes is the same everywhere."""
+        return super().uniform(start, end)
+
+    def close(self) -> None:
+        """Store the persistent bitmaps."""
+        from txsh.backends.sim.persistence import store  # noqa: PLC0415  # only some nodes have any
+
+        store(self.node, self.format)
+
+    def _unallocated(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Ranges of whole clusters touched by ``[start, end)`` that have no data of their own."""
+        cluster = self.format.cluster_bytes
+        at, limit = start - start % cluster, end + -end % cluster
+        ranges: list[tuple[int, int]] = []
+        while at < limit:
+            host, stop = self.format.allocation.lookup(at, limit)
+            if host is None or host == HOST_ZERO:
+                if ranges and ranges[-1][1] == at:
+                    ranges[-1] = (ranges[-1][0], stop)
+                else:
+                    ranges.append((at, stop))
+            at = stop
+        return ranges
+
+    def _copy_on_write(self, node: Node, low: int, high: int, start: int, end: int) -> Generator[None, None, int]:
+        """Allocate ``[low, high)`` and copy the parts of it outside ``[start, end)`` from what was seen there."""
+        edges = [(low, min(start, high)), (max(end, low), min(high, self.size_bytes()))]
+        old: list[Run] = []
+        for at, stop in edges:
+            if at < stop:
+                error, runs = yield from self.read(node, at, stop)
+                if error:
+                    return error
+                old += runs
+        self.format.allocation.allocate(low, high)
+        for at, stop, value in old:
+            if value:
+                host, _ = self.format.allocation.lookup(at, stop)
+                assert host is not None
+                node.file.driver.debug_event(node.file, "cow_write")
+                error = yield from node.file.write([(host, host + stop - at, value)])
+                if error:
+                    return error
+        return 0

@@ -1,0 +1,100 @@
+"""Edges of the graph: attaching, replacing, dropping nodes, and draining them. Source: QEMU block.c, block/io.c."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txsh.backends.sim.node import ALL, Child, Node
+
+if TYPE_CHECKING:
+    from txsh.backends.sim.node import Parent
+    from txsh.backends.sim.world import World
+
+
+def attach(parent: Parent, name: str, node: Node, permissions: int = 0, shared: int = ALL) -> Child:
+    """Give a parent an edge to a node; a quiesced node quiesces its new parent."""
+    child = Child(name, node, parent, permissions, shared)
+    _join(child, node)
+    if isinstance(parent, Node):
+        parent.children.append(child)
+    return child
+
+
+def detach(child: Child) -> None:
+    """Take an edge away, and the node with it if nobody else holds it."""
+    node = child.node
+    if isinstance(child.parent, Node):
+        child.parent.children.remove(child)
+    _leave(child)
+    release(node)
+
+
+def replace_node(old: Node, new: Node, keep: tuple[Child, ...] = ()) -> None:
+    """Move every edge to a node, except those kept, over to another node."""
+    for child in list(old.parents):
+        if child not in keep and child.parent is not new:
+            _leave(child)
+            child.node = new
+            _join(child, new)
+
+
+def release(node: Node) -> None:
+    """Close a node that nobody holds any more, and what only it held."""
+    if node.parents or node.monitor_owned or node.references:
+        return
+    drained_begin(node)
+    node.driver.close()
+    node.bitmaps.clear()
+    node.world.nodes.remove(node)
+    for child in list(node.children):
+        detach(child)
+
+
+def drained_begin(node: Node) -> None:
+    """Stop new requests from above and wait until none is under way. Source: QEMU block/io.c, bdrv_drained_begin."""
+    node.quiesce()
+    node.world.loop.wait_while(node.busy)
+
+
+def drained_end(node: Node) -> None:
+    """Take one `drained_begin` back."""
+    node.unquiesce()
+
+
+def drain_all(world: World) -> None:
+    """Drain every node once and let go at once. Source: QEMU block/io.c, bdrv_drain_all."""
+    nodes = list(world.nodes)
+    for node in nodes:
+        node.quiesce_count += 1
+        for child in list(node.parents):
+            if not isinstance(child.parent, Node):
+                child.parent.drained_begin()
+    world.loop.wait_while(lambda: any(_busy_alone(node) for node in world.nodes))
+    for node in nodes:
+        node.quiesce_count -= 1
+        for child in list(node.parents):
+            if not isinstance(child.parent, Node):
+                child.parent.drained_end()
+
+
+def _busy_alone(node: Node) -> bool:
+    return node.in_flight > 0 or any(
+        child.parent.drained_poll() for child in node.parents if not isinstance(child.parent, Node)
+    )
+
+
+def _join(child: Child, node: Node) -> None:
+    node.parents.insert(0, child)
+    for _ in range(_weight(node)):
+        child.parent.drained_begin()
+
+
+def _leave(child: Child) -> None:
+    child.node.parents.remove(child)
+    for _ in range(_weight(child.node)):
+        child.parent.drained_end()
+
+
+def _weight(node: Node) -> int:
+    """How many times a parent is quiesced by the drains in force on a node."""
+    return min(node.quiesce_count, 1) if node.world.profile.quiesce_parents_once else node.quiesce_count

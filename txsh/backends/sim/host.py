@@ -1,0 +1,190 @@
+"""What QMP cannot do, on the simulator: image files, guest I/O, exact extents.
+
+Guest I/O enters the graph where a device or export of that node would be: above the filters of jobs.
+"""
+
+from __future__ import annotations
+
+from os import strerror
+from typing import TYPE_CHECKING, Any
+
+from txsh.backends.base import GuestError, HostUnable, Image, Mismatch
+from txsh.backends.sim.allocation import Allocation
+from txsh.backends.sim.content import NodeContent
+from txsh.backends.sim.disk import File, Format, StoredBitmap
+from txsh.backends.sim.loop import Coroutine
+from txsh.model.extent import Extents
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from txsh.backends.sim.disk import Disk
+    from txsh.backends.sim.node import Node
+    from txsh.backends.sim.world import World
+
+CLUSTER_BYTES = 65536
+
+
+class SimHost:
+    """Works on the disk of a simulated QEMU and on its present process."""
+
+    def __init__(self, disk: Disk, world: World) -> None:
+        self.disk = disk
+        self.world = world
+
+    def path(self, file: str) -> str:
+        """A file's own name."""
+        return file
+
+    async def create_image(self, image: Image) -> None:
+        """Make an image file.
+
+        Raises:
+            HostUnable: a copy of a real image was asked for.
+        """
+        if image.copy_of is not None:
+            raise HostUnable(
+                "no-image-copy", f"the simulator cannot copy the image {image.copy_of}", "run it on a real QEMU"
+            )
+        if image.format == "raw":
+            self.disk.files[image.file] = File(image.file, image.size_bytes + -image.size_bytes % 512)
+            return
+        cluster = image.cluster_bytes or CLUSTER_BYTES
+        allocation = Allocation(cluster, image.size_bytes)
+        file = File(image.file, allocation.end)
+        file.format = Format(
+            image.size_bytes + -image.size_bytes % 512, cluster, image.compat, image.backing, allocation
+        )
+        self.disk.files[image.file] = file
+
+    def write_image(self, file: str, offset: int, length: int, pattern: int) -> None:
+        """Write content into an image that no QEMU has open, through its format."""
+        image = self.disk.files[file]
+        if image.format is None:
+            image.runs.write(offset, offset + length, pattern)
+            image.size_bytes = max(image.size_bytes, offset + length)
+            return
+        from txsh.backends.sim.loop import EventLoop  # noqa: PLC0415  # only content made beforehand needs it
+        from txsh.backends.sim.open import open_node  # noqa: PLC0415  # the same
+        from txsh.backends.sim.world import World  # noqa: PLC0415  # the same
+
+        world = World(self.world.profile, "qsd", EventLoop(), self.disk, self.world.choices)
+        bitmaps, image.format.bitmaps = image.format.bitmaps, []
+        node = open_node(world, {"driver": "qcow2", "file": {"driver": "file", "filename": file}})
+        request = world.loop.start(node.write([(offset, offset + length, pattern)]))
+        world.loop.wait_while(lambda: not request.finished)
+        image.format.bitmaps = bitmaps
+
+    def add_stored_bitmap(self, file: str, name: str, *, disabled: bool = False) -> None:
+        """Put an empty bitmap into a qcow2 image, as ``qemu-img bitmap --add`` does."""
+        image = self.disk.files[file].format
+        assert image is not None
+        granularity = min(max(image.cluster_bytes, 4096), 65536)
+        image.bitmaps.append(StoredBitmap(name, granularity, Extents(), auto=not disabled, in_use=False))
+
+    def stored_bitmaps(self, file: str) -> list[StoredBitmap]:
+        """The bitmaps in a qcow2 image, in the order of the file."""
+        image = self.disk.files[file].format
+        return list(image.bitmaps) if image is not None else []
+
+    async def read(self, node: str, offset: int, length: int, pattern: int | None) -> Mismatch | None:
+        """Read as the guest.
+
+        Raises:
+            GuestError: the read failed.
+        """
+        error, runs = self._run(self._device(node).read(offset, offset + length))
+        _raise(error)
+        if pattern is not None:
+            for start, _, value in runs:
+                if (value or 0) != pattern:
+                    return Mismatch(start, value or 0)
+        return None
+
+    async def write(self, node: str, offset: int, length: int, pattern: int) -> None:
+        """Write as the guest.
+
+        Raises:
+            GuestError: the write failed.
+        """
+        if length:
+            _raise(self._run(self._device(node).write([(offset, offset + length, pattern)])))
+
+    async def zero(self, node: str, offset: int, length: int, *, unmap: bool) -> None:
+        """Write zeroes as the guest.
+
+        Raises:
+            GuestError: it failed.
+        """
+        if length:
+            request = self._device(node).write([(offset, offset + length, None)], zero=True, unmap=unmap)
+            _raise(self._run(request))
+
+    async def discard(self, node: str, offset: int, length: int) -> None:
+        """Discard as the guest.
+
+        Raises:
+            GuestError: it failed.
+        """
+        if length:
+            _raise(self._run(self._device(node).discard(offset, offset + length)))
+
+    async def flush(self, node: str) -> None:
+        """Flush as the guest.
+
+        Raises:
+            GuestError: it failed.
+        """
+        _raise(self._run(self._device(node).flush()))
+
+    async def extents(self, node: str, bitmap: str) -> Extents:
+        """The dirty bytes of a bitmap, cut at the end of the image."""
+        found = self._node(node)
+        dirty = found.find_bitmap(bitmap)
+        if dirty is None:
+            raise HostUnable("no-bitmap", f"node {node} has no bitmap {bitmap}")
+        return dirty.bits.clipped(0, found.size_bytes)
+
+    async def content(self, node: str) -> NodeContent:
+        """Everything the node holds now."""
+        found = self._node(node)
+        return NodeContent(found.size_bytes, found.driver.stored(found, 0, found.size_bytes))
+
+    async def file_offset(self, node: str, offset: int) -> int | None:
+        """Where in the file child a guest offset lies."""
+        found = self._node(node)
+        return found.driver.host_offset(found, offset)
+
+    def _node(self, name: str) -> Node:
+        node = self.world.find_node(name)
+        if node is None:
+            raise HostUnable("no-node", f"there is no node {name}")
+        return node
+
+    def _device(self, name: str) -> Node:
+        """The node that a device attached to `name` is connected to by now."""
+        node = self._node(name)
+        climbing = True
+        while climbing:
+            climbing = False
+            for child in node.parents:
+                above = child.parent
+                if child.name == "file" and getattr(getattr(above, "driver", None), "name", "") == "copy-before-write":
+                    node = above  # type: ignore[assignment]  # a parent with a block driver is a node
+                    climbing = True
+                    break
+        return node
+
+    def _run(self, request: Generator[None, None, Any]) -> Any:
+        """Let a request run to its end, as one that the guest waits for."""
+        loop = self.world.loop
+        coroutine = Coroutine(request)
+        loop.enter(coroutine)
+        loop.wait_while(lambda: not coroutine.finished)
+        loop.run_ready()
+        return coroutine.result
+
+
+def _raise(error: int) -> None:
+    if error:
+        raise GuestError(error, strerror(error))

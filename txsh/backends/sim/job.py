@@ -1,0 +1,535 @@
+"""Jobs: the state machine with its two tables, and groups of jobs that live or die together.
+
+Knows nothing of what a job does; a `JobDriver` does it. Source: QEMU job.c, blockjob.c.
+"""
+
+from __future__ import annotations
+
+from os import strerror
+from typing import TYPE_CHECKING, Any
+
+from txsh.backends.base import CommandFailed
+from txsh.backends.sim.graph import attach, detach
+from txsh.backends.sim.loop import Coroutine
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from txsh.backends.sim.loop import Timer
+    from txsh.backends.sim.node import Child, Node
+    from txsh.backends.sim.world import World
+
+TRANSITIONS: dict[str, tuple[str, ...]] = {
+    "undefined": ("created",),
+    "created": ("running", "aborting", "null"),
+    "running": ("paused", "ready", "waiting", "aborting"),
+    "paused": ("running",),
+    "ready": ("standby", "waiting", "aborting"),
+    "standby": ("ready",),
+    "waiting": ("pending", "aborting"),
+    "pending": ("aborting", "concluded"),
+    "aborting": ("aborting", "concluded"),
+    "concluded": ("null",),
+    "null": (),
+}
+"""To which states a state may change. Source: QEMU job.c, JobSTT."""
+
+_ALIVE = ("created", "running", "paused", "ready", "standby")
+VERBS: dict[str, tuple[str, ...]] = {
+    "cancel": (*_ALIVE, "waiting", "pending"),
+    "pause": _ALIVE,
+    "resume": _ALIVE,
+    "set-speed": _ALIVE,
+    "complete": ("ready", "standby"),
+    "finalize": ("pending",),
+    "dismiss": ("concluded",),
+}
+"""In which states a verb is accepted. Source: QEMU job.c, JobVerbTable."""
+
+COMPLETED = ("waiting", "pending", "aborting", "concluded", "null")
+ECANCELED = 125
+ENOSPC = 28
+
+
+class Group:
+    """Jobs that live or die together; the newest stands first. Source: QEMU job.c, JobTxn."""
+
+    __slots__ = ("aborting", "jobs")
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+        self.aborting = False
+
+
+class Progress:
+    """How far a job is, in bytes."""
+
+    __slots__ = ("current", "remaining")
+
+    def __init__(self) -> None:
+        self.current = 0
+        self.remaining = 0
+
+    @property
+    def total(self) -> int:
+        """All there is to do, as far as known."""
+        return self.current + self.remaining
+
+
+class JobDriver:
+    """What a kind of job does; the hooks that QEMU calls."""
+
+    type = ""
+    blocker = ""
+
+    def run(self) -> Generator[None, None, int]:
+        """The work; 0 or an errno."""
+        yield from ()
+        return 0
+
+    def pause(self) -> Generator[None, None, None]:
+        """About to pause."""
+        yield from ()
+
+    def cancel(self) -> None:
+        """About to be cancelled."""
+
+    def commit(self) -> None:
+        """The job is done for good."""
+
+    def abort(self) -> None:
+        """The job has failed or was cancelled."""
+
+    def clean(self) -> None:
+        """Whatever the end, leave the graph."""
+
+    def set_speed(self, speed: int) -> None:
+        """The rate limit has changed."""
+
+
+class Job:
+    """One job.
+
+    Attributes:
+        status: one of the states above.
+        error: an errno, 0 for none.
+        edges: the nodes that it holds, last taken first.
+    """
+
+    __slots__ = (
+        "auto_dismiss",
+        "auto_finalize",
+        "busy",
+        "cancelled",
+        "coroutine",
+        "deferred",
+        "driver",
+        "edges",
+        "error",
+        "group",
+        "id",
+        "io_status",
+        "pause_count",
+        "paused",
+        "progress",
+        "sleep_timer",
+        "speed",
+        "status",
+        "user_paused",
+        "world",
+    )
+
+    def __init__(
+        self,
+        world: World,
+        job_id: str,
+        driver: JobDriver,
+        group: Group | None,
+        *,
+        auto_finalize: bool,
+        auto_dismiss: bool,
+    ) -> None:
+        self.world = world
+        self.id = job_id
+        self.driver = driver
+        self.status = "undefined"
+        self.busy = False
+        self.paused = True
+        self.pause_count = 1
+        self.user_paused = False
+        self.cancelled = False
+        self.deferred = False
+        self.coroutine: Coroutine | None = None
+        self.sleep_timer: Timer | None = None
+        self.auto_finalize = auto_finalize
+        self.auto_dismiss = auto_dismiss
+        self.error = 0
+        self.io_status = "ok"
+        self.speed = 0
+        self.progress = Progress()
+        self.edges: list[Child] = []
+        self.group: Group | None = None
+        self.transition("created")
+        world.jobs.insert(0, self)
+        self._join(Group() if group is None else group)
+
+    # States
+
+    def transition(self, status: str) -> None:
+        """Change the state and say so."""
+        assert status in TRANSITIONS[self.status], f"{self.status} -> {status}"
+        changed = status != self.status
+        self.status = status
+        if changed:
+            self.world.emit("JOB_STATUS_CHANGE", {"status": status, "id": self.id})
+
+    def apply_verb(self, verb: str) -> None:
+        """Refuse a verb that the state does not accept.
+
+        Raises:
+            CommandFailed: it does not.
+        """
+        if self.status not in VERBS[verb]:
+            raise CommandFailed(
+                "GenericError", f"Job '{self.id}' in state '{self.status}' cannot accept command verb '{verb}'"
+            )
+
+    @property
+    def completed(self) -> bool:
+        """Whether its work is over, whatever came of it."""
+        return self.status in COMPLETED
+
+    # An edge's parent
+
+    def description(self) -> str:
+        """How QEMU calls it in a refusal."""
+        return f"{self.driver.type} job '{self.id}'"
+
+    def drained_begin(self) -> None:
+        """Pause. Source: QEMU blockjob.c, child_job_drained_begin."""
+        self.pause()
+
+    def drained_poll(self) -> bool:
+        """Whether it is still at work."""
+        return self.busy and not self.completed
+
+    def drained_end(self) -> None:
+        """Go on."""
+        self.resume()
+
+    def add_node(self, name: str, node: Node, allowed: frozenset[str] = frozenset()) -> None:
+        """Hold a node and block operations on it, except those allowed."""
+        self.edges.insert(0, attach(self, name, node))
+        node.blockers.insert(0, (self.blocker, allowed))
+
+    def remove_nodes(self) -> None:
+        """Let go of the nodes."""
+        while self.edges:
+            child = self.edges.pop(0)
+            child.node.blockers = [each for each in child.node.blockers if each[0] is not self.blocker]
+            detach(child)
+
+    @property
+    def blocker(self) -> str:
+        """The reason that it gives for refused operations."""
+        return self.driver.blocker
+
+    # Running
+
+    def start(self) -> None:
+        """Begin the work. Source: QEMU job.c, job_start."""
+        self.coroutine = Coroutine(self._entry())
+        self.pause_count -= 1
+        self.busy = True
+        self.paused = False
+        self.transition("running")
+        self.world.loop.enter(self.coroutine)
+
+    def enter(self, *, unless_sleeping: bool = False, only_sleeping: bool = False) -> None:
+        """Let its coroutine go on if it waits. Source: QEMU job.c, job_enter_cond_locked."""
+        if self.coroutine is None or self.deferred or self.busy:
+            return
+        sleeping = self.sleep_timer is not None and self.sleep_timer.pending
+        if (unless_sleeping and sleeping) or (only_sleeping and not sleeping):
+            return
+        if self.sleep_timer is not None:
+            self.sleep_timer.cancel()
+        self.busy = True
+        self.world.loop.wake(self.coroutine)
+
+    def pause_point(self) -> Generator[None, None, None]:
+        """Pause here if somebody wants it. Source: QEMU job.c, job_pause_point_locked."""
+        if self.pause_count == 0 or self.cancelled:
+            return
+        yield from self.driver.pause()
+        if self.pause_count > 0 and not self.cancelled:
+            status = self.status
+            self.transition("standby" if status == "ready" else "paused")
+            self.paused = True
+            yield from self._wait()
+            self.paused = False
+            self.transition(status)
+
+    def wait(self) -> Generator[None, None, None]:
+        """Wait until entered. Source: QEMU job.c, job_yield."""
+        if self.cancelled:
+            return
+        if self.pause_count == 0:
+            yield from self._wait()
+        yield from self.pause_point()
+
+    def pause(self) -> None:
+        """One more reason to pause."""
+        self.pause_count += 1
+        if not self.paused:
+            self.enter()
+
+    def resume(self) -> None:
+        """One reason less."""
+        assert self.pause_count > 0
+        self.pause_count -= 1
+        if self.pause_count == 0:
+            self.enter(unless_sleeping=True)
+
+    def user_pause(self) -> None:
+        """job-pause.
+
+        Raises:
+            CommandFailed: the state does not accept it, or it is paused already.
+        """
+        self.apply_verb("pause")
+        if self.user_paused:
+            raise CommandFailed("GenericError", "Job is already paused")
+        self.user_paused = True
+        self.pause()
+
+    def user_resume(self) -> None:
+        """job-resume.
+
+        Raises:
+            CommandFailed: nobody has paused it, or the state does not accept it.
+        """
+        if not self.user_paused or self.pause_count <= 0:
+            raise CommandFailed("GenericError", "Can't resume a job that was not paused")
+        self.apply_verb("resume")
+        self.io_status = "ok"
+        self.user_paused = False
+        self.resume()
+
+    def set_speed(self, speed: int) -> None:
+        """block-job-set-speed.
+
+        Raises:
+            CommandFailed: the state does not accept it, or the speed is negative.
+        """
+        self.apply_verb("set-speed")
+        if speed < 0:
+            raise CommandFailed("GenericError", "Parameter 'speed' expects a non-negative value")
+        old, self.speed = self.speed, speed
+        self.driver.set_speed(speed)
+        if not speed or speed > old:
+            self.enter(only_sleeping=True)
+
+    def error_action(self, policy: str, operation: str, errno: int) -> str:
+        """What a policy says to an error; tells it, and pauses for ``stop``. Source: QEMU blockjob.c."""
+        action = policy
+        if policy in ("enospc", "auto"):
+            action = "stop" if errno == ENOSPC else "report"
+        self.world.emit("BLOCK_JOB_ERROR", {"device": self.id, "operation": operation, "action": action})
+        if action == "stop":
+            if not self.user_paused:
+                self.pause()
+                self.user_paused = True
+            if self.io_status == "ok":
+                self.io_status = "nospace" if errno == ENOSPC else "failed"
+        return action
+
+    # The end
+
+    def user_cancel(self) -> None:
+        """job-cancel.
+
+        Raises:
+            CommandFailed: the state does not accept it.
+        """
+        self.apply_verb("cancel")
+        self.cancel()
+
+    def cancel(self) -> None:
+        """Cancel by force; backup knows no other way. Source: QEMU job.c, job_cancel_locked."""
+        if self.status == "concluded":
+            self._dismiss()
+            return
+        self._cancel_async()
+        if self.coroutine is None:
+            self._complete()
+        elif self.deferred:
+            self._abort_group()
+        else:
+            self.enter()
+
+    def cancel_sync(self) -> None:
+        """Cancel and wait until it is over."""
+        self.cancel()
+        self._finish_sync()
+
+    def finalize(self) -> None:
+        """job-finalize.
+
+        Raises:
+            CommandFailed: it is not pending.
+        """
+        self.apply_verb("finalize")
+        self._finalize_group()
+
+    def dismiss(self) -> None:
+        """job-dismiss.
+
+        Raises:
+            CommandFailed: it is not concluded.
+        """
+        self.apply_verb("dismiss")
+        self._dismiss()
+
+    def early_fail(self) -> None:
+        """Vanish before anything happened. Source: QEMU job.c, job_early_fail."""
+        self._dismiss()
+
+    # Private: the coroutine
+
+    def _entry(self) -> Generator[None, None, int]:
+        yield from self.pause_point()
+        self.error = yield from self.driver.run()
+        self.deferred = True
+        self.busy = True
+        self.world.loop.schedule(self._exit)
+        return 0
+
+    def _wait(self) -> Generator[None, None, None]:
+        self.busy = False
+        yield
+        assert self.busy
+
+    def _exit(self) -> None:
+        """In the main loop, after the coroutine has ended. Source: QEMU job.c, job_exit."""
+        self.busy = False
+        self._complete()
+
+    # Private: the group
+
+    def _join(self, group: Group) -> None:
+        self.group = group
+        group.jobs.insert(0, self)
+
+    def _leave(self) -> None:
+        if self.group is not None:
+            self.group.jobs.remove(self)
+            self.group = None
+
+    def _complete(self) -> None:
+        assert not self.completed
+        self._update_error()
+        if self.error:
+            self._abort_group()
+        else:
+            self._succeed()
+
+    def _succeed(self) -> None:
+        group = self.group
+        assert group is not None
+        self.transition("waiting")
+        if not all(job.completed for job in group.jobs):
+            return
+        for job in list(group.jobs):
+            job.transition("pending")
+            if not job.auto_finalize:
+                self.world.emit("BLOCK_JOB_PENDING", {"type": job.driver.type, "id": job.id})
+        if all(job.auto_finalize for job in group.jobs):
+            self._finalize_group()
+
+    def _finalize_group(self) -> None:
+        assert self.group is not None
+        for job in list(self.group.jobs):
+            job._finalize_single()  # noqa: SLF001  # the same class
+
+    def _abort_group(self) -> None:
+        """Cancel all others, then end each one, in the order of the group. Source: job_completed_txn_abort_locked."""
+        group = self.group
+        assert group is not None
+        if group.aborting:
+            return
+        group.aborting = True
+        for job in group.jobs:
+            if job is not self:
+                job._cancel_async()  # noqa: SLF001  # the same class
+        while group.jobs:
+            job = group.jobs[0]
+            if not job.completed:
+                job._finish_sync()  # noqa: SLF001  # the same class
+            job._finalize_single()  # noqa: SLF001  # the same class
+
+    def _cancel_async(self) -> None:
+        self.driver.cancel()
+        if self.user_paused:
+            self.io_status = "ok"
+            self.user_paused = False
+            self.pause_count -= 1
+        self.cancelled = True
+
+    def _finish_sync(self) -> None:
+        """Poll until the work is over; a job that was never started never gets there (B3)."""
+
+        def unfinished() -> bool:
+            self.enter()
+            return not self.completed
+
+        self.world.loop.wait_while(unfinished)
+
+    def _update_error(self) -> None:
+        if not self.error and self.cancelled:
+            self.error = ECANCELED
+        if self.error:
+            self.transition("aborting")
+
+    def _finalize_single(self) -> None:
+        assert self.completed
+        self._update_error()
+        if self.error:
+            self.driver.abort()
+        else:
+            self.driver.commit()
+        self.driver.clean()
+        if self.coroutine is not None:
+            self._tell_end()
+        self._leave()
+        self._conclude()
+
+    def _tell_end(self) -> None:
+        data: dict[str, Any] = {
+            "device": self.id,
+            "len": self.progress.total,
+            "offset": self.progress.current,
+            "speed": self.speed,
+            "type": self.driver.type,
+        }
+        if not self.cancelled and self.error:
+            data["error"] = self.error_text
+        self.world.emit("BLOCK_JOB_CANCELLED" if self.cancelled else "BLOCK_JOB_COMPLETED", data)
+
+    @property
+    def error_text(self) -> str:
+        """strerror's text of its error."""
+        return strerror(self.error)
+
+    def _conclude(self) -> None:
+        self.transition("concluded")
+        if self.auto_dismiss or self.coroutine is None:
+            self._dismiss()
+
+    def _dismiss(self) -> None:
+        self.busy = False
+        self.paused = False
+        self.deferred = True
+        self._leave()
+        self.transition("null")
+        self.world.jobs.remove(self)

@@ -1,0 +1,262 @@
+"""Nodes of the block graph, the edges between them, and I/O as it passes through a node.
+
+A node is what all formats and filters share: edges, bitmaps, requests in flight, blockers. What makes it a file or a
+qcow2 is its driver. Source: QEMU block.c, block/io.c.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from txsh.backends.base import CommandFailed
+from txsh.backends.sim.bitmap import DirtyBitmap
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from txsh.backends.sim.content import Run
+    from txsh.backends.sim.driver.base import Driver
+    from txsh.backends.sim.world import World
+
+EIO, ENOSPC, EPERM, ENOMEDIUM = 5, 28, 1, 123
+READ, WRITE, WRITE_UNCHANGED, RESIZE = 1, 2, 4, 8
+ALL = READ | WRITE | WRITE_UNCHANGED | RESIZE
+
+
+class Parent(Protocol):
+    """What can hold an edge to a node: another node, a job, a device or export."""
+
+    def description(self) -> str:
+        """How QEMU calls it in a refusal."""
+        ...
+
+    def drained_begin(self) -> None:
+        """Start no new requests."""
+        ...
+
+    def drained_poll(self) -> bool:
+        """Whether it may still have requests under way."""
+        ...
+
+    def drained_end(self) -> None:
+        """Requests are welcome again."""
+        ...
+
+
+class Child:
+    """An edge: a parent uses a node under a name, with permissions it needs and permissions it leaves to others."""
+
+    __slots__ = ("name", "node", "parent", "permissions", "shared")
+
+    def __init__(self, name: str, node: Node, parent: Parent, permissions: int = 0, shared: int = ALL) -> None:
+        self.name = name
+        self.node = node
+        self.parent = parent
+        self.permissions = permissions
+        self.shared = shared
+
+
+class Node:
+    """One node.
+
+    Attributes:
+        monitor_owned: made by blockdev-add, so that blockdev-del may take it.
+        in_flight: requests under way in it.
+        quiesce_count: how many drains are in force.
+        blockers: reasons why operations on it are refused; a reason with the operations that it allows.
+    """
+
+    __slots__ = (
+        "bitmaps",
+        "blockers",
+        "children",
+        "driver",
+        "implicit",
+        "in_flight",
+        "monitor_owned",
+        "name",
+        "options",
+        "parents",
+        "quiesce_count",
+        "read_only",
+        "references",
+        "unmap",
+        "world",
+    )
+
+    def __init__(self, world: World, name: str, driver: Driver, options: dict[str, Any]) -> None:
+        self.world = world
+        self.name = name
+        self.driver = driver
+        self.options = options
+        self.read_only = False
+        self.unmap = False
+        self.implicit = False
+        self.monitor_owned = False
+        self.references = 0
+        self.children: list[Child] = []
+        self.parents: list[Child] = []
+        self.bitmaps: list[DirtyBitmap] = []
+        self.blockers: list[tuple[str, frozenset[str]]] = []
+        self.in_flight = 0
+        self.quiesce_count = 0
+
+    @property
+    def size_bytes(self) -> int:
+        """The virtual size."""
+        return self.driver.size_bytes()
+
+    def child(self, name: str) -> Child | None:
+        """The edge of that name to a child, None when there is none."""
+        for child in self.children:
+            if child.name == name:
+                return child
+        return None
+
+    @property
+    def file(self) -> Node:
+        """The node under the name ``file`` (blkdebug: ``image``)."""
+        return self.children[0].node
+
+    @property
+    def backing(self) -> Node | None:
+        """The backing node, None when there is none."""
+        child = self.child("backing")
+        return child.node if child else None
+
+    # An edge's parent
+
+    def description(self) -> str:
+        """How QEMU calls it in a refusal."""
+        return f"node '{self.name}'"
+
+    def drained_begin(self) -> None:
+        """Quiesce it, and so those above it."""
+        self.quiesce()
+
+    def drained_poll(self) -> bool:
+        """Whether requests are under way in it or above it."""
+        return self.busy()
+
+    def drained_end(self) -> None:
+        """Take one drain back."""
+        self.unquiesce()
+
+    # Drain
+
+    def quiesce(self) -> None:
+        """Ask everything above to start no new requests. Source: QEMU block/io.c, bdrv_do_drained_begin_quiesce."""
+        self.quiesce_count += 1
+        if self.quiesce_count == 1 or not self.world.profile.quiesce_parents_once:
+            for child in list(self.parents):
+                child.parent.drained_begin()
+
+    def unquiesce(self) -> None:
+        """Take one `quiesce` back."""
+        self.quiesce_count -= 1
+        if self.quiesce_count == 0 or not self.world.profile.quiesce_parents_once:
+            for child in list(self.parents):
+                child.parent.drained_end()
+
+    def busy(self) -> bool:
+        """Whether a drain has to wait for it. Source: QEMU block/io.c, bdrv_drain_poll."""
+        return self.in_flight > 0 or any(child.parent.drained_poll() for child in self.parents)
+
+    # Bitmaps
+
+    def find_bitmap(self, name: str) -> DirtyBitmap | None:
+        """The named bitmap, None when there is none."""
+        for bitmap in self.bitmaps:
+            if bitmap.name == name:
+                return bitmap
+        return None
+
+    def create_bitmap(self, granularity: int, name: str | None = None) -> DirtyBitmap:
+        """Make a bitmap; the newest stands first.
+
+        Raises:
+            CommandFailed: the name is taken or too long.
+        """
+        if name is not None:
+            if self.find_bitmap(name):
+                raise CommandFailed("GenericError", f"Bitmap already exists: {name}")
+            if len(name.encode()) > 1023:  # noqa: PLR2004  # QEMU's BDRV_BITMAP_MAX_NAME_SIZE
+                raise CommandFailed("GenericError", f"Bitmap name too long: {name}")
+        bitmap = DirtyBitmap(self, granularity, name)
+        self.bitmaps.insert(0, bitmap)
+        return bitmap
+
+    def release_bitmap(self, bitmap: DirtyBitmap) -> None:
+        """Free a bitmap."""
+        self.bitmaps.remove(bitmap)
+
+    def check_operation(self, operation: str) -> None:
+        """Refuse what a job or an overlay blocks.
+
+        Raises:
+            CommandFailed: a blocker does not allow the operation.
+        """
+        for reason, allowed in self.blockers:
+            if operation not in allowed:
+                raise CommandFailed("GenericError", f"Node '{self.name}' is busy: {reason}")
+
+    # I/O: generators of coroutines; each returns an errno, 0 for success
+
+    def read(self, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:
+        """Read ``[start, end)``; the error and the runs that are there."""
+        if end > self.size_bytes and not self.driver.is_protocol:
+            return EIO, []
+        self.in_flight += 1
+        try:
+            return (yield from self.driver.read(self, start, end))
+        finally:
+            self.in_flight -= 1
+
+    def write(self, runs: list[Run], *, zero: bool = False, unmap: bool = False) -> Generator[None, None, int]:
+        """Write the runs, which lie one after the other; `zero` is QEMU's write-zeroes request."""
+        if self.read_only or any(bitmap.readonly for bitmap in self.bitmaps):
+            return EPERM
+        start, end = runs[0][0], runs[-1][1]
+        if end > self.size_bytes and not self.driver.is_protocol:
+            return EIO
+        self.in_flight += 1
+        try:
+            self.driver.debug_event(self, "pwritev_zero" if zero else "pwritev")
+            if zero:
+                error: int = yield from self.driver.zero(self, start, end, unmap and self.unmap)
+            else:
+                error = yield from self.driver.write(self, runs)
+            self.driver.debug_event(self, "pwritev_done")
+            self.record(start, end)
+            return error
+        finally:
+            self.in_flight -= 1
+
+    def discard(self, start: int, end: int) -> Generator[None, None, int]:
+        """Discard; dropped without a trace unless the node was opened with ``discard: unmap``."""
+        if self.read_only:
+            return EPERM
+        if not self.unmap:
+            return 0
+        self.in_flight += 1
+        try:
+            error: int = yield from self.driver.discard(self, start, end)
+            self.record(start, end)
+            return error
+        finally:
+            self.in_flight -= 1
+
+    def flush(self) -> Generator[None, None, int]:
+        """Flush it and what is below."""
+        self.in_flight += 1
+        try:
+            return (yield from self.driver.flush(self))
+        finally:
+            self.in_flight -= 1
+
+    def record(self, start: int, end: int) -> None:
+        """A write has completed, well or badly: set the bits. Source: QEMU block/io.c, bdrv_co_write_req_finish."""
+        end = min(end, self.size_bytes)
+        if start < end:
+            for bitmap in self.bitmaps:
+                bitmap.record(start, end)

@@ -1,0 +1,177 @@
+"""Opening nodes from blockdev-add's options: children first, then the driver, then the bitmaps that the image stores.
+
+Source: QEMU block.c (bdrv_open_inherit), blockdev.c (qmp_blockdev_add).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
+from txsh.backends.sim.graph import attach
+from txsh.backends.sim.node import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from txsh.backends.sim.disk import File
+    from txsh.backends.sim.driver.base import Driver
+    from txsh.backends.sim.world import World
+
+COMMON = frozenset(
+    {"driver", "node-name", "read-only", "discard", "cache", "detect-zeroes", "auto-read-only", "force-share"}
+)
+KNOWN: dict[str, frozenset[str]] = {
+    "file": frozenset({"filename", "locking", "aio"}),
+    "raw": frozenset({"file", "offset", "size"}),
+    "qcow2": frozenset({"file", "backing"}),
+    "null-co": frozenset({"size", "read-zeroes", "latency-ns"}),
+    "null-aio": frozenset({"size", "read-zeroes", "latency-ns"}),
+    "blkdebug": frozenset({"image", "inject-error", "set-state"}),
+}
+NAME_BYTES_MAX = 31
+
+
+def new_node(world: World, name: str | None, driver: Driver, options: dict[str, Any]) -> Node:
+    """Make a node without children; without a name it gets ``#blockNNN``."""
+    if name is None:
+        number = world.anonymous
+        world.anonymous += 1
+        name = f"#block{number}{(number * 37 + 64) % 100:02}"
+    node = Node(world, name, driver, options)
+    world.nodes.append(node)
+    return node
+
+
+def check_node_name(world: World, name: str) -> None:
+    """Refuse a malformed or taken name. Source: QEMU block.c, bdrv_assign_node_name.
+
+    Raises:
+        CommandFailed: it is one.
+    """
+    from txsh.backends.sim.backup import wellformed  # noqa: PLC0415  # only a name given needs it
+
+    if not wellformed(name):
+        raise CommandFailed("GenericError", f"Invalid node-name: '{name}'")
+    if world.find_node(name) is not None:
+        raise CommandFailed("GenericError", f"Duplicate nodes with node-name='{name}'")
+    if len(name) > NAME_BYTES_MAX:
+        raise CommandFailed("GenericError", "Node name too long")
+
+
+def open_node(world: World, options: Mapping[str, Any], *, read_only: bool | None = None) -> Node:
+    """Open a node and its children.
+
+    Args:
+        read_only: what the parent gives down; None at the top.
+
+    Raises:
+        CommandFailed: QEMU would refuse.
+        NotSimulated: a driver or an option without a model.
+    """
+    driver_name: str = options["driver"]
+    if driver_name not in KNOWN:
+        raise NotSimulated(f"driver {driver_name}")
+    for option in options:
+        if option not in COMMON and option not in KNOWN[driver_name]:
+            raise NotSimulated(f"option '{option}' of driver {driver_name}")
+    name = options.get("node-name")
+    if name is not None:
+        check_node_name(world, name)
+    is_read_only: bool = options.get("read-only", bool(read_only))
+    children = _open_children(world, driver_name, options, read_only=is_read_only)
+    driver = _driver(world, driver_name, options, children)
+    node = new_node(world, name, driver, dict(options))
+    node.read_only = is_read_only
+    node.unmap = options.get("discard") in ("unmap", "on")
+    driver.attach(node)
+    for child_name, child in children:
+        attach(node, child_name, child)
+    if driver_name == "qcow2":
+        _load(node, children)
+    return node
+
+
+def _open_children(
+    world: World, driver_name: str, options: Mapping[str, Any], *, read_only: bool
+) -> list[tuple[str, Node]]:
+    children: list[tuple[str, Node]] = []
+    for name, key in (("file", "file"), ("image", "image"), ("backing", "backing")):
+        reference = options.get(key)
+        if reference is None or key not in KNOWN[driver_name]:
+            continue
+        below = True if name == "backing" else read_only
+        children.append((name, _open_reference(world, reference, read_only=below)))
+    return children
+
+
+def _open_reference(world: World, reference: str | Mapping[str, Any], *, read_only: bool) -> Node:
+    if isinstance(reference, str):
+        return world.node(reference)
+    child = dict(reference)
+    child.setdefault("read-only", read_only)
+    return open_node(world, child, read_only=read_only)
+
+
+def _driver(world: World, name: str, options: Mapping[str, Any], children: list[tuple[str, Node]]) -> Driver:
+    if name == "file":
+        from txsh.backends.sim.driver.file import FileDriver  # noqa: PLC0415  # drivers load when used
+
+        return FileDriver(_file(world, options["filename"]))
+    if name == "raw":
+        from txsh.backends.sim.driver.raw import RawDriver  # noqa: PLC0415  # drivers load when used
+
+        return RawDriver(options.get("offset", 0), options.get("size"))
+    if name == "qcow2":
+        from txsh.backends.sim.driver.qcow2 import Qcow2Driver  # noqa: PLC0415  # drivers load when used
+
+        file = _backing_file(children[0][1])
+        if file is None or file.format is None:
+            raise CommandFailed("GenericError", "Image is not in qcow2 format")
+        return Qcow2Driver(file.format)
+    if name == "blkdebug":
+        from txsh.backends.sim.driver.blkdebug import BlkdebugDriver  # noqa: PLC0415  # drivers load when used
+
+        return BlkdebugDriver(options)
+    from txsh.backends.sim.driver.null import DEFAULT_BYTES, NullDriver  # noqa: PLC0415  # drivers load when used
+
+    size: int = options.get("size", DEFAULT_BYTES)
+    if size < 0:
+        raise BackendLost(f"QEMU 7.2 crashes here: blockdev-add of {name} with a negative size (SIGABRT)")
+    return NullDriver(name, size + -size % 512, read_zeroes=options.get("read-zeroes", False))
+
+
+def _file(world: World, filename: str) -> File:
+    file = world.disk.files.get(filename)
+    if file is None:
+        raise CommandFailed("GenericError", f"Could not open '{filename}': No such file or directory")
+    return file
+
+
+def _backing_file(node: Node) -> File | None:
+    """The file below a stack of filters, where the tables of a format are kept."""
+    from txsh.backends.sim.driver.file import FileDriver  # noqa: PLC0415  # drivers load when used
+
+    while node.children:
+        node = node.file
+    return node.driver.image if isinstance(node.driver, FileDriver) else None
+
+
+def _load(node: Node, children: list[tuple[str, Node]]) -> None:
+    """Open the backing file that the image names, unless the options do, and load the stored bitmaps."""
+    from txsh.backends.sim.driver.qcow2 import Qcow2Driver  # noqa: PLC0415  # drivers load when used
+
+    assert isinstance(node.driver, Qcow2Driver)
+    image = node.driver.format
+    if image.backing is not None and "backing" not in node.options:
+        filename, image_format = image.backing
+        below = open_node(
+            node.world,
+            {"driver": image_format, "file": {"driver": "file", "filename": filename}},
+            read_only=True,
+        )
+        attach(node, "backing", below)
+    if image.bitmaps:
+        from txsh.backends.sim.persistence import load  # noqa: PLC0415  # only some images store any
+
+        load(node, image)

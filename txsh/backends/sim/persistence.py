@@ -1,0 +1,46 @@
+"""Persistent bitmaps: loading from a qcow2 image, storing into it, and what a kill leaves. Source: block/qcow2-bitmap.c."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txsh.backends.sim.disk import StoredBitmap
+
+if TYPE_CHECKING:
+    from txsh.backends.sim.disk import Format
+    from txsh.backends.sim.node import Node
+
+
+def load(node: Node, image: Format) -> None:
+    """Make the stored bitmaps those of the node; on a writable one they are in use on the disk from now on."""
+    for stored in image.bitmaps:
+        bitmap = node.create_bitmap(stored.granularity, stored.name)
+        bitmap.persistent = True
+        if stored.in_use:
+            bitmap.inconsistent = True
+            bitmap.disabled = True
+            continue
+        bitmap.bits = stored.bits.copy()
+        bitmap.disabled = not stored.auto
+        bitmap.readonly = node.read_only
+    if not node.read_only:
+        image.bitmaps = [stored._replace(in_use=True) for stored in image.bitmaps]
+
+
+def store(node: Node, image: Format) -> None:
+    """Write the persistent bitmaps of a node that closes; known names keep their place in the file."""
+    if node.read_only:
+        return
+    kept = {stored.name: stored for stored in image.bitmaps}
+    for bitmap in node.bitmaps:
+        if not bitmap.persistent or bitmap.inconsistent or bitmap.skip_store or bitmap.name is None:
+            continue
+        kept[bitmap.name] = StoredBitmap(
+            bitmap.name, bitmap.granularity, bitmap.bits.copy(), auto=not bitmap.disabled, in_use=False
+        )
+    image.bitmaps = list(kept.values())
+
+
+def forget(image: Format, name: str) -> None:
+    """Drop a bitmap from the disk at once."""
+    image.bitmaps = [stored for stored in image.bitmaps if stored.name != name]

@@ -1,0 +1,89 @@
+"""One QEMU process: its nodes, jobs, exports, events and clock. Ends with the process; the files stay on the disk.
+
+Knows nothing of QMP commands; those are in `command`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from txsh.backends.base import CommandFailed
+from txsh.model.event import Event
+
+if TYPE_CHECKING:
+    from txsh.backends.sim.disk import Disk
+    from txsh.backends.sim.export import Export
+    from txsh.backends.sim.job import Job
+    from txsh.backends.sim.loop import EventLoop
+    from txsh.backends.sim.node import Node
+    from txsh.backends.sim.profile import Profile
+    from txsh.model.choices import Choices
+
+
+class World:
+    """The state of the process.
+
+    Attributes:
+        nodes: in order of creation.
+        jobs: newest first, as QEMU keeps them.
+        events: emitted and not yet taken.
+        anonymous: the number of the next ``#block`` node.
+    """
+
+    __slots__ = (
+        "anonymous",
+        "choices",
+        "disk",
+        "events",
+        "exports",
+        "jobs",
+        "loop",
+        "nbd_server",
+        "nodes",
+        "profile",
+        "program",
+        "running",
+    )
+
+    def __init__(self, profile: Profile, program: str, loop: EventLoop, disk: Disk, choices: Choices) -> None:
+        self.profile = profile
+        self.program = program
+        self.loop = loop
+        self.disk = disk
+        self.choices = choices
+        self.nodes: list[Node] = []
+        self.jobs: list[Job] = []
+        self.exports: list[Export] = []
+        self.nbd_server: dict[str, Any] | None = None
+        self.events: list[Event] = []
+        self.anonymous = 0
+        self.running = True
+
+    def emit(self, name: str, data: dict[str, Any]) -> None:
+        """Send an event."""
+        self.events.append(Event(self.loop.now_us, name, data))
+
+    def find_node(self, name: str) -> Node | None:
+        """The node of that name, None when there is none."""
+        for node in self.nodes:
+            if node.name == name:
+                return node
+        return None
+
+    def find_job(self, job_id: str) -> Job | None:
+        """The job of that id, None when there is none."""
+        for job in self.jobs:
+            if job.id == job_id:
+                return job
+        return None
+
+    def node(self, name: str) -> Node:
+        """The node of that name.
+
+        Raises:
+            CommandFailed: there is none; in the words of backups and bitmap-add.
+        """
+        node = self.find_node(name)
+        if node is None:
+            raise CommandFailed("GenericError", f"Cannot find device='{name}' nor node-name='{name}'")
+        return node
