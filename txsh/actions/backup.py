@@ -66,8 +66,10 @@ ACTION = Action(
         Param("compress", Kind.BOOLEAN, "compress what is written", qmp=("compress",)),
         Param("on-source-error", Kind.CHOICE, "what a read error does", choices=_ON_ERROR, qmp=("on-source-error",)),
         Param("on-target-error", Kind.CHOICE, "what a write error does", choices=_ON_ERROR, qmp=("on-target-error",)),
-        Param("auto-finalize", Kind.BOOLEAN, "end by itself, without job-finalize", qmp=("auto-finalize",)),
-        Param("auto-dismiss", Kind.BOOLEAN, "vanish by itself, without job-dismiss", qmp=("auto-dismiss",)),
+        Param("auto-finalize", Kind.BOOLEAN, "end by itself, true if not given", qmp=("auto-finalize",)),
+        Param(
+            "auto-dismiss", Kind.BOOLEAN, "vanish by itself when it has ended, true if not given", qmp=("auto-dismiss",)
+        ),
         Param("filter-node-name", Kind.NEW_NODE, "a name for the filter above the node", qmp=("filter-node-name",)),
         Param("x-perf.use-copy-range", Kind.BOOLEAN, "use copy offloading", qmp=("x-perf.use-copy-range",)),
         Param("x-perf.max-workers", Kind.INTEGER, "requests in flight at most", qmp=("x-perf.max-workers",)),

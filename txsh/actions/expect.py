@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _BITMAP = Param("target", Kind.BITMAP, "the bitmap", operand=True, required=True)
 _EVENT = (
     Param("event", Kind.EVENT, "QMP's name of the event", operand=True, required=True),
-    Param("members", Kind.MEMBERS, "members of the event's data, by QMP's names, nested ones dotted"),
+    Param("members", Kind.MEMBERS, "members of the event's data, by QMP's names"),
 )
 _OUTCOMES = ("completed", "failed", "cancelled")
 # Source: qapi/job.json, JobStatus; ``undefined`` and ``null`` are never seen by a client that looks.

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from txsh.syntax.source import Span
     from txsh.syntax.tree import Argument, Value
 
-_CHOICES_SHOWN_MAX = 4
-
 
 class Bound(NamedTuple):
     """What the words of a call came to; only what was given and could be read. An option's span includes its name."""
@@ -45,20 +43,6 @@ def bind_arguments(
         report: takes a diagnostic for everything that is wrong.
     """
     return _ArgumentBinder(title, params, place, report).bind(arguments)
-
-
-def usage(title: str, params: Iterable[Param]) -> str:
-    """The operands of a call, as help and messages show them: ``fault NODE read|write|flush``."""
-    return " ".join([title, *(placeholder(param) for param in params if param.operand)])
-
-
-def placeholder(param: Param) -> str:
-    """How an operand is shown: its name in capitals, or the words it can be; in brackets when it can be left out."""
-    few = 0 < len(param.choices) <= _CHOICES_SHOWN_MAX
-    word = "|".join(param.choices) if few else param.name.upper()
-    if param.repeated:
-        word += "..."
-    return word if param.required else f"[{word}]"
 
 
 class _ArgumentBinder:
@@ -135,7 +119,7 @@ class _ArgumentBinder:
                 self._bind_value(param, word, word.span)
             elif param.required:
                 message = f"{self._title} needs {param.summary}"
-                label = f"usage: {usage(self._title, self._operands)}"
+                label = self._usage()
                 self._report.append(Diagnostic("missing-operand", message, self._place, label))
                 return
         if words:
@@ -192,13 +176,18 @@ class _ArgumentBinder:
                 message = f"{self._title} needs {param.name}=: {param.summary}"
                 self._report.append(Diagnostic("missing-option", message, self._place, f"add {param.name}=..."))
 
+    def _usage(self) -> str:
+        from txsh.actions.usage import usage  # noqa: PLC0415  # a correct script never needs it
+
+        return f"usage: {usage(self._title, self._operands)}"
+
     def _too_many(self, value: Value) -> Diagnostic:
         name = value.text if isinstance(value, Word) else ""
         if name in self._options:
             message = f"'{name}' is an option of {self._title}, and its value is missing"
             return Diagnostic("too-many-operands", message, value.span, f"write {name}=VALUE")
         message = f"{self._title} takes {'no more words' if self._operands else 'no words'} here"
-        label = did_you_mean(name, self._options) or f"usage: {usage(self._title, self._operands)}"
+        label = did_you_mean(name, self._options) or self._usage()
         return Diagnostic("too-many-operands", message, value.span, label)
 
     def _unknown_option(self, option: Option) -> Diagnostic:
@@ -206,7 +195,7 @@ class _ArgumentBinder:
         for param in self._operands:
             if key in (param.name, *param.qmp):
                 message = f"'{key}' of {self._title} stands without a name, by its place"
-                label = f"usage: {usage(self._title, self._operands)}"
+                label = self._usage()
                 return Diagnostic("unknown-option", message, option.key_span, label)
         for param in self._options.values():
             if key in param.qmp:
