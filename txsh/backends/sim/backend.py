@@ -66,6 +66,8 @@ class SimBackend:
         try:
             reply = self._answer(command, arguments)
             self.world.loop.run_ready()
+            if self.world.quitting:
+                self._end("QEMU has quit")
         except CommandFailed as failure:
             self.world.loop.run_ready()
             self._tell(command, arguments, QmpError(failure.error_class, failure.description), look=look)
@@ -75,6 +77,20 @@ class SimBackend:
             raise self._lost from None
         self._tell(command, arguments, reply, look=look)
         return reply
+
+    def restart(self, how: str) -> SimBackend:
+        """A new process on the same files.
+
+        Args:
+            how: ``quit`` ends the old one cleanly first, ``killed`` leaves the files as they are at this moment.
+        """
+        if how == "quit" and self._lost is None:
+            self._end("QEMU was started again")
+        again = SimBackend(self.version, self.program, self.choices)
+        again.observer = self.observer
+        again.disk = again.world.disk = again.host.disk = self.disk
+        again.world.loop.now_us = self.world.loop.now_us
+        return again
 
     async def next_event(self, deadline_us: int | None) -> Event | None:
         """The next event; moves the virtual clock up to the deadline if it must.
@@ -102,7 +118,16 @@ class SimBackend:
     async def close(self) -> None:
         """Nothing was launched, so nothing is to be ended."""
 
+    def _end(self, description: str) -> None:
+        self.world.shut_down()
+        self._lost = BackendLost(description)
+
     def _answer(self, command: str, arguments: Mapping[str, Any]) -> Any:
+        from txsh.schema.visitor import refusal  # noqa: PLC0415  # it loads the schema
+
+        refused = refusal(self.version, self.program, command, arguments)
+        if refused is not None:
+            raise CommandFailed(refused.error_class, refused.description)
         module = module_of(command)
         function = None if module is None else module.COMMANDS.get(command)
         if function is None:

@@ -8,6 +8,7 @@ from txsh.backends.base import CommandFailed
 from txsh.backends.sim.block_copy import BlockCopy, CopyCall
 from txsh.backends.sim.driver.copy_before_write import CopyBeforeWriteDriver
 from txsh.backends.sim.graph import attach, drained_begin, drained_end, release, replace_node
+from txsh.backends.sim.identifier import wellformed
 from txsh.backends.sim.job import Group, Job, JobDriver
 from txsh.backends.sim.open import check_node_name, new_node
 
@@ -273,8 +274,3 @@ def drop_filter(node: Node) -> None:
     drained_end(node)
     node.references -= 1
     release(node)
-
-
-def wellformed(name: str) -> bool:
-    """Whether QEMU takes a word as an id: a letter, then letters, digits, ``-``, ``.``, ``_``. Source: util/id.c."""
-    return name[:1].isascii() and name[:1].isalpha() and all(c.isascii() and (c.isalnum() or c in "-._") for c in name)

@@ -82,10 +82,27 @@ class SimHost:
         granularity = min(max(image.cluster_bytes, 4096), 65536)
         image.bitmaps.append(StoredBitmap(name, granularity, Extents(), auto=not disabled, in_use=False))
 
-    def stored_bitmaps(self, file: str) -> list[StoredBitmap]:
-        """The bitmaps in a qcow2 image, in the order of the file."""
+    def stored_bitmaps(self, file: str) -> list[dict[str, Any]] | None:
+        """The bitmaps in a qcow2 image as ``qemu-img info`` shows them; None when there are none."""
         image = self.disk.files[file].format
-        return list(image.bitmaps) if image is not None else []
+        if image is None or not image.bitmaps:
+            return None
+        return [
+            {
+                "flags": ["in-use"] * stored.in_use + ["auto"] * stored.auto,
+                "name": stored.name,
+                "granularity": stored.granularity,
+            }
+            for stored in image.bitmaps
+        ]
+
+    def file_exists(self, file: str) -> bool:
+        """Whether there is a file of that name."""
+        return file in self.disk.files
+
+    def remove_image(self, file: str) -> None:
+        """Delete a file if it is there."""
+        self.disk.files.pop(file, None)
 
     async def read(self, node: str, offset: int, length: int, pattern: int | None) -> Mismatch | None:
         """Read as the guest.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
 from txsh.backends.sim.graph import attach
+from txsh.backends.sim.identifier import wellformed
 from txsh.backends.sim.node import Node
 
 if TYPE_CHECKING:
@@ -49,8 +50,6 @@ def check_node_name(world: World, name: str) -> None:
     Raises:
         CommandFailed: it is one.
     """
-    from txsh.backends.sim.backup import wellformed  # noqa: PLC0415  # only a name given needs it
-
     if not wellformed(name):
         raise CommandFailed("GenericError", f"Invalid node-name: '{name}'")
     if world.find_node(name) is not None:
@@ -88,7 +87,7 @@ def open_node(world: World, options: Mapping[str, Any], *, read_only: bool | Non
     for child_name, child in children:
         attach(node, child_name, child)
     if driver_name == "qcow2":
-        _load(node, children)
+        _load(node)
     return node
 
 
@@ -157,7 +156,7 @@ def _backing_file(node: Node) -> File | None:
     return node.driver.image if isinstance(node.driver, FileDriver) else None
 
 
-def _load(node: Node, children: list[tuple[str, Node]]) -> None:
+def _load(node: Node) -> None:
     """Open the backing file that the image names, unless the options do, and load the stored bitmaps."""
     from txsh.backends.sim.driver.qcow2 import Qcow2Driver  # noqa: PLC0415  # drivers load when used
 

@@ -42,6 +42,7 @@ class World:
         "nodes",
         "profile",
         "program",
+        "quitting",
         "running",
     )
 
@@ -58,6 +59,21 @@ class World:
         self.events: list[Event] = []
         self.anonymous = 0
         self.running = True
+        self.quitting = False
+
+    def shut_down(self) -> None:
+        """End cleanly: cancel the jobs, close the exports, close the nodes. Source: QEMU softmmu/runstate.c, qemu_cleanup."""
+        from txsh.backends.sim.graph import release  # noqa: PLC0415  # graph imports nothing of a world at run time
+
+        while self.jobs:
+            self.jobs[0].cancel_sync()
+        for export in list(self.exports):
+            export.shut_down()
+        self.loop.run_ready()
+        for node in list(self.nodes):
+            if node.monitor_owned:
+                node.monitor_owned = False
+                release(node)
 
     def emit(self, name: str, data: dict[str, Any]) -> None:
         """Send an event."""

@@ -51,7 +51,26 @@ def query_version(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {"qemu": {"micro": world.profile.micro, "minor": minor, "major": major}, "package": ""}
 
 
+def quit_process(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """End the process once the reply is out; only qemu-system says so with an event."""
+    del arguments
+    if world.program == "qemu-system":
+        world.emit("SHUTDOWN", {"guest": False, "reason": "host-qmp-quit"})
+    world.quitting = True
+    return {}
+
+
+def query_commands(world: World, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The commands that this QEMU has, modelled or not."""
+    del arguments
+    from txsh.schema.table import table  # noqa: PLC0415  # only this command needs it
+
+    return [{"name": name} for name in table(world.profile.version, world.program).commands()]
+
+
 COMMANDS = {
+    "quit": quit_process,
+    "query-commands": query_commands,
     "stop": stop,
     "cont": cont,
     "query-status": query_status,

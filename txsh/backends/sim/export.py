@@ -1,0 +1,95 @@
+"""Block exports as state: what they hold and mark busy. Nobody connects; guest I/O goes by `host`.
+
+Source: QEMU block/export/export.c, nbd/server.c, blockdev-nbd.c.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txsh.backends.base import CommandFailed
+from txsh.backends.sim.bitmap import ALLOW_READONLY
+from txsh.backends.sim.graph import attach, detach
+from txsh.backends.sim.node import ALL, READ, RESIZE, WRITE
+
+if TYPE_CHECKING:
+    from txsh.backends.sim.bitmap import DirtyBitmap
+    from txsh.backends.sim.node import Node
+    from txsh.backends.sim.world import World
+
+
+class Export:
+    """One NBD export.
+
+    Attributes:
+        root: its edge to the node; moves with filters as that of a device does.
+        shutting_down: deleted, but its end has not come yet.
+    """
+
+    __slots__ = ("bitmaps", "id", "name", "root", "shutting_down", "world")
+
+    def __init__(self, world: World, export_id: str, name: str, node: Node, *, writable: bool) -> None:
+        self.world = world
+        self.id = export_id
+        self.name = name
+        self.bitmaps: list[DirtyBitmap] = []
+        self.shutting_down = False
+        self.root = attach(self, "root", node, READ | WRITE if writable else READ, ALL & ~RESIZE)
+
+    # An edge's parent
+
+    def description(self) -> str:
+        """How QEMU calls it in a refusal."""
+        return "an unnamed block device"
+
+    def drained_begin(self) -> None:
+        """Nobody is connected, so no request can come."""
+
+    def drained_poll(self) -> bool:
+        """No request is under way."""
+        return False
+
+    def drained_end(self) -> None:
+        """Nothing was held back."""
+
+    # Its life
+
+    def hold_bitmaps(self, bitmaps: list[DirtyBitmap]) -> None:
+        """Mark the exported bitmaps busy."""
+        self.bitmaps = bitmaps
+        for bitmap in bitmaps:
+            bitmap.busy = True
+
+    def shut_down(self) -> None:
+        """Begin to end it; the end itself comes with the next turn of the main loop."""
+        if not self.shutting_down:
+            self.shutting_down = True
+            self.world.loop.schedule(self._delete)
+
+    def _delete(self) -> None:
+        self.world.exports.remove(self)
+        for bitmap in self.bitmaps:
+            bitmap.busy = False
+        detach(self.root)
+        self.world.emit("BLOCK_EXPORT_DELETED", {"id": self.id})
+
+
+def exported_bitmap(node: Node, name: str, *, writable: bool) -> DirtyBitmap:
+    """The bitmap of that name on the node or below it, if it may be exported.
+
+    Raises:
+        CommandFailed: there is none, or an enabled one would change under a read-only export.
+    """
+    at: Node | None = node
+    bitmap = None
+    while at is not None:
+        bitmap = at.find_bitmap(name)
+        if bitmap is not None:
+            break
+        at = at.file if at.driver.is_filter else at.backing
+    if bitmap is None:
+        raise CommandFailed("GenericError", f"Bitmap '{name}' is not found")
+    if not writable and not node.read_only and not bitmap.disabled:
+        raise CommandFailed("GenericError", f"Enabled bitmap '{name}' incompatible with readonly export")
+    bitmap.check(ALLOW_READONLY)
+    return bitmap
