@@ -1,0 +1,164 @@
+"""The end of a script, and the end of a run that somebody breaks off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txsh.backends.base import BackendLost, CommandFailed, GuestError, HostUnable, NotSimulated
+from txsh.model.trace import Verdict
+from txsh.session.job import has_ended
+from txsh.session.refusal import Refused
+from txsh.session.view import look_at_nodes, users_bitmaps, users_nodes
+from txsh.session.waiting import Waiting, advance_groups
+from txsh.syntax.diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from txsh.model.state import BitmapInfo
+    from txsh.model.trace import JobRecord
+    from txsh.session.session import Session
+
+AT_THE_END = "at the end of the script"
+ABANDON_US = 5_000_000
+"""How long the clean-up of a broken-off run may take."""
+
+
+async def finish(session: Session) -> None:
+    """Wait for every job and group; cancel what never ends; judge failed jobs; look at what is left."""
+    if not session.lost:
+        try:
+            await _settle(session)
+            await _last_look(session)
+        except BackendLost as failure:
+            session.lose(failure)
+    if not session.lost:
+        _judge_jobs(session)
+    choices = getattr(session.backend, "choices", None)
+    if choices is not None:
+        session.trace.choices = list(choices.taken)
+
+
+async def abandon(session: Session, reason: str) -> None:
+    """Break the run off: groups that are not committed are aborted, jobs of this run cancelled, filters removed."""
+    session.stopped = True
+    if session.trace.verdict.word == "passed":
+        session.trace.verdict = Verdict("failed", reason)
+    if session.lost:
+        return
+    try:
+        for group in session.groups:
+            await group.abandon(session, reason)
+        await _cancel(session, session.jobs.living(), reason)
+        await _wait_out(session, ABANDON_US)
+        await _last_look(session)
+    except BackendLost as failure:
+        session.lose(failure)
+
+
+async def _settle(session: Session) -> None:
+    from txsh.session.session import WAIT_US
+
+    quiet = session.stopped
+    _report_held(session, quiet=quiet)
+    await _cancel(session, [record for record in session.jobs.living() if record.id in session.holds])
+    try:
+        await Waiting(session, ()).run(WAIT_US)
+    except Refused as late:
+        _report_left(session, "still-running", late.error.description, quiet=quiet)
+    unfinalized = session.jobs.living()
+    for record in unfinalized:
+        message = f"job '{record.id}' is {record.statuses[-1]} at the end of the script, so it was cancelled"
+        _report_job(session, "still-unfinalized", message, record, quiet=quiet)
+    if unfinalized:
+        await _cancel(session, unfinalized)
+        await _wait_out(session, ABANDON_US)
+    await _dismiss(session)
+
+
+def _report_held(session: Session, *, quiet: bool) -> None:
+    for job in session.holds:
+        record = session.jobs.newest[job]
+        if not has_ended(record):
+            message = f"job '{job}' is still held at the end of the script, so it was cancelled"
+            _report_job(session, "still-held", message, record, quiet=quiet, advice=f"'release {job}' lets it go on")
+
+
+def _report_left(session: Session, name: str, message: str, *, quiet: bool) -> None:
+    for record in session.jobs.living():
+        _report_job(session, name, message, record, quiet=quiet)
+        return
+
+
+def _report_job(
+    session: Session, name: str, message: str, record: JobRecord, *, quiet: bool, advice: str | None = None
+) -> None:
+    if not quiet and record.span is not None:
+        session.report(Diagnostic(name, message, record.span, "it was started here", advice))
+
+
+async def _cancel(session: Session, records: list[JobRecord], reason: str = AT_THE_END) -> None:
+    for record in records:
+        session.jobs.cancelled[record] = reason
+        try:
+            await session.send("job-cancel", {"id": record.id})
+        except CommandFailed:
+            # It has come to its end meanwhile.
+            continue
+
+
+async def _wait_out(session: Session, limit_us: int) -> None:
+    """Let time pass until no job of this run lives and every group is done, but not longer than that."""
+    deadline_us = session.backend.now_us() + limit_us
+    while session.jobs.living() or not all(group.is_done for group in session.groups):
+        if await advance_groups(session):
+            continue
+        if not await session.next_event(deadline_us) and session.backend.now_us() >= deadline_us:
+            return
+
+
+async def _dismiss(session: Session) -> None:
+    """Concluded jobs that the script keeps stay; filters of holds go."""
+    if session.holds or session.old_holds:
+        from txsh.session.start import discard_old_holds
+
+        await discard_old_holds(session)
+
+
+async def _last_look(session: Session) -> None:
+    """The bitmaps at the end, with the dirty ranges of those that can be read."""
+    nodes = users_nodes(await look_at_nodes(session.backend), session.names)
+    session.bitmaps = users_bitmaps(nodes.values())
+    session.trace.bitmaps = dict(session.bitmaps)
+    session.trace.extents = await _extents(session, session.bitmaps)
+
+
+async def _extents(session: Session, bitmaps: Mapping[str, BitmapInfo]) -> dict[str, list[tuple[int, int]]]:
+    extents: dict[str, list[tuple[int, int]]] = {}
+    for name, bitmap in bitmaps.items():
+        if bitmap.busy or bitmap.inconsistent:
+            continue
+        if bitmap.count_bytes == 0:
+            extents[name] = []
+            continue
+        try:
+            extents[name] = list(await session.host.extents(bitmap.node, bitmap.name))
+        except (HostUnable, NotSimulated, GuestError, CommandFailed):
+            # What cannot be read is not in the trace; the counts are.
+            continue
+    return extents
+
+
+def _judge_jobs(session: Session) -> None:
+    """A job that failed, or was cancelled by nobody here, though no `expect` named it, fails the script."""
+    for record in session.jobs.records:
+        if record.span is None or record in session.jobs.expected:
+            continue
+        if record.outcome == "failed":
+            operation = f" ({record.failed_operation} error)" if record.failed_operation else ""
+            message = f"job '{record.id}' failed: {record.error}{operation}"
+            advice = f"if it is meant to fail: 'expect job {record.id} failed' after a 'wait'"
+            session.report(Diagnostic("job-failed", message, record.span, "it was started here", advice))
+        elif record.outcome == "cancelled" and record.reason is None:
+            message = f"job '{record.id}' was cancelled by somebody else than this script"
+            session.report(Diagnostic("job-cancelled", message, record.span, "it was started here"))

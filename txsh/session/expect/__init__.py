@@ -1,0 +1,1 @@
+"""One file per kind of expectation, named after the words in the script: `check(session, step)`."""

@@ -1,0 +1,189 @@
+"""Holding a backup when exactly so much is copied: which means is exact here, and how it is let go again.
+
+By speed: one chunk of the size asked for, then a rate that never pays for a second one; nothing is in flight. Exact
+when the first thing to copy is one uniform run of that size, since QEMU cuts a chunk where dirty bits or the source's
+block status change. Else by a stop rule: single clusters, and a filter over the target that fails the write of the right
+cluster once, with on-target-error=stop.
+Source: block/block-copy.c, block_copy_dirty_clusters; block/block-backend.c, BLOCKDEV_ON_ERROR_STOP.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from txsh.backends.base import CommandFailed
+from txsh.model.size import format_size
+from txsh.session.refusal import refused_here
+
+if TYPE_CHECKING:
+    from txsh.model.extent import Extents
+    from txsh.model.state import JobInfo, NodeInfo
+    from txsh.session.session import Session
+
+CLUSTER_BYTES_MIN = 65536
+CHUNK_BYTES_MAX = 1 << 20
+"""The most that one request of a backup copies. Source: block/block-copy.c, BLOCK_COPY_MAX_BUFFER."""
+SECTOR_BYTES = 512
+_EIO = 5
+
+
+class Hold:
+    """One held job.
+
+    Attributes:
+        job: its id.
+        offset_bytes: where it is held.
+        filter: the filter node of a stop rule, or None when held by speed.
+        speed: bytes a second that the user asked for, 0 for unlimited.
+        reached: a look has found it held.
+    """
+
+    __slots__ = ("filter", "job", "offset_bytes", "reached", "speed")
+
+    def __init__(self, job: str, offset_bytes: int, filter_node: str | None, speed: int) -> None:
+        self.job = job
+        self.offset_bytes = offset_bytes
+        self.filter = filter_node
+        self.speed = speed
+        self.reached = False
+
+    def is_reached(self, session: Session, job: JobInfo | None) -> bool:
+        """Whether a look at the job finds it held with nothing more going on."""
+        if job is None:
+            return False
+        if self.filter is not None:
+            return job.status == "paused" and self.job not in session.jobs.stopping
+        return job.status == "running" and job.current >= self.offset_bytes
+
+    async def release(self, session: Session) -> None:
+        """Let the job go on.
+
+        Raises:
+            CommandFailed: QEMU refused, as when the job has just gone.
+        """
+        if self.filter is not None:
+            await session.send("job-resume", {"id": self.job})
+        else:
+            await session.send("block-job-set-speed", {"device": self.job, "speed": self.speed})
+
+    async def discard(self, session: Session) -> bool:
+        """Take the filter away once its job is gone; returns whether nothing is left of the hold."""
+        if self.filter is None:
+            return True
+        try:
+            await session.send("blockdev-del", {"node-name": self.filter})
+        except CommandFailed:
+            return False
+        del session.names.hidden[self.filter]
+        self.filter = None
+        return True
+
+
+async def apply_hold(
+    session: Session, data: dict[str, Any], offset_bytes: int, dirty: Extents | None, nodes: dict[str, NodeInfo]
+) -> Hold | None:
+    """Change a backup's QMP data so that it stops; returns the hold, or None when the backup never gets that far.
+
+    Args:
+        data: of `blockdev-backup`, its target as on the wire.
+        dirty: what it will copy, in bytes; None for all of the node.
+        nodes: a fresh look. A node that is not there leaves the refusal to QEMU.
+
+    Raises:
+        Refused: it cannot be held exactly there.
+    """
+    source, target = nodes.get(data["device"]), nodes.get(data["target"])
+    job, speed = data.get("job-id", data["device"]), data.get("speed", 0)
+    if source is None or target is None:
+        return None
+    cluster = max(CLUSTER_BYTES_MIN, target.cluster_bytes or 0)
+    if offset_bytes % cluster:
+        raise refused_here(
+            "hold-not-aligned",
+            f"'{job}' copies whole clusters of {format_size(cluster)}: it cannot stop at {format_size(offset_bytes)}",
+            advice=f"give a multiple of {format_size(cluster)}, or the target smaller clusters",
+        )
+    ranges = _clusters(dirty, cluster, source.size_bytes)
+    place = _place(ranges, offset_bytes)
+    if place is None:
+        return None
+    performance = {**data.get("x-perf", {}), "max-workers": 1}
+    if await _is_exact_by_speed(session, ranges[0], offset_bytes, cluster, source):
+        data["x-perf"] = {**performance, "max-chunk": offset_bytes}
+        data["speed"] = 1
+        return Hold(job, offset_bytes, None, speed)
+    data["x-perf"] = {**performance, "max-chunk": cluster}
+    _refuse_conflict(session, data, job, offset_bytes)
+    filter_node = await _stop_rule(session, data["target"], place)
+    data["target"], data["on-target-error"] = filter_node, "stop"
+    session.jobs.stopping.add(job)
+    return Hold(job, offset_bytes, filter_node, speed)
+
+
+def _clusters(dirty: Extents | None, cluster: int, size_bytes: int) -> list[tuple[int, int]]:
+    """The runs that will be copied, in whole clusters; the last may reach past the end."""
+    if dirty is None:
+        return [(0, size_bytes + -size_bytes % cluster)]
+    return list(dirty.aligned(cluster))
+
+
+def _place(ranges: list[tuple[int, int]], offset_bytes: int) -> int | None:
+    """The guest offset of the cluster that follows after `offset_bytes` were copied; None when nothing follows."""
+    for start, end in ranges:
+        if offset_bytes < end - start:
+            return start + offset_bytes
+        offset_bytes -= end - start
+    return None
+
+
+async def _is_exact_by_speed(
+    session: Session, first: tuple[int, int], offset_bytes: int, cluster: int, source: NodeInfo
+) -> bool:
+    start, end = first
+    if not 0 < offset_bytes <= min(CHUNK_BYTES_MAX, end - start):
+        return False
+    if offset_bytes == cluster:
+        return True
+    return (source.cluster_bytes or cluster) >= cluster and await _is_uniform(
+        session, source, start, offset_bytes, cluster
+    )
+
+
+async def _is_uniform(session: Session, source: NodeInfo, start: int, length: int, cluster: int) -> bool:
+    """Whether a run is data that lies in one piece in the file, so that QEMU sees one block status for all of it."""
+    from txsh.backends.base import HostUnable
+
+    try:
+        first = await session.host.file_offset(source.name, start)
+        if first is None:
+            return False
+        for distance in range(cluster, length, cluster):
+            if await session.host.file_offset(source.name, start + distance) != first + distance:
+                return False
+    except HostUnable:
+        return False
+    return True
+
+
+def _refuse_conflict(session: Session, data: dict[str, Any], job: str, offset_bytes: int) -> None:
+    """A stop rule needs the target's error policy for itself, and errors of the user's would stop the job too."""
+    faulty = session.names.hidden.get(data["target"], data["target"]) in session.faults
+    if not faulty and data.get("on-target-error", "report") == "report":
+        return
+    why = "its target has a fault" if faulty else "it has an on-target-error of its own"
+    raise refused_here(
+        "hold-not-exact",
+        f"'{job}' cannot be held at exactly {format_size(offset_bytes)} while {why}",
+        advice="the first 64K, or a first run of data that was written in one piece (up to 1M), can always be held",
+    )
+
+
+async def _stop_rule(session: Session, target: str, place: int) -> str:
+    """Put a filter over a target which fails the first write of one cluster."""
+    users = session.names.hidden.get(target, target)
+    filter_node = session.names.hide(users, "hold")
+    rule = {"event": "none", "errno": _EIO, "sector": place // SECTOR_BYTES, "once": True}
+    rules = [{**rule, "iotype": "write"}, {**rule, "iotype": "write-zeroes"}]
+    arguments = {"driver": "blkdebug", "node-name": filter_node, "image": target, "inject-error": rules}
+    await session.send("blockdev-add", arguments)
+    return filter_node

@@ -1,0 +1,168 @@
+"""Jobs followed through their events: what each went through, how it ended, and whose pauses are whose.
+
+Knows no command and sends nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from txsh.model.trace import JobRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from txsh.model.event import Event
+    from txsh.syntax.source import Span
+
+ENDED = frozenset(("concluded", "null"))
+"""Gone counts as concluded."""
+
+_PAUSES = {"paused": "running", "standby": "ready"}
+
+
+class Start:
+    """What is known of a job before QEMU tells of it.
+
+    Attributes:
+        span: the action that starts it.
+        node, target: the user's names.
+        finalizes: whether it goes from pending to its end without the user's doing.
+        group: index of its group in the trace, or None.
+        members: the jobs that live or die with it; it joins them.
+    """
+
+    __slots__ = ("finalizes", "group", "members", "node", "span", "target")
+
+    def __init__(self, span: Span, node: str | None, target: str | None, *, finalizes: bool = True) -> None:
+        self.span = span
+        self.node = node
+        self.target = target
+        self.finalizes = finalizes
+        self.group: int | None = None
+        self.members: list[JobRecord] = []
+
+
+class Jobs:
+    """The jobs of a run.
+
+    Attributes:
+        records: every job, in the order of creation; a list shared with the trace.
+        newest: the newest job of each id.
+        manual: jobs that wait for the user's own finalize.
+        expected: jobs that an `expect` has named.
+        cancelled: jobs that were cancelled here, and why.
+        stopping: ids of jobs that our own rule will stop (`hold`).
+    """
+
+    __slots__ = ("_flapping", "_paused", "_starts", "cancelled", "expected", "manual", "newest", "records", "stopping")
+
+    def __init__(self, records: list[JobRecord]) -> None:
+        self.records = records
+        self.newest: dict[str, JobRecord] = {}
+        self.manual: set[JobRecord] = set()
+        self.expected: set[JobRecord] = set()
+        self.cancelled: dict[JobRecord, str] = {}
+        self.stopping: set[str] = set()
+        self._starts: dict[str, Start] = {}
+        self._flapping: set[str] = set()
+        self._paused: set[str] = set()
+
+    def announce(self, starts: Mapping[str, Start]) -> None:
+        """Say which jobs the next command will start. Their events may come before its reply."""
+        self._starts = dict(starts)
+
+    def withdraw(self) -> None:
+        """Nothing announced is to come any more."""
+        self._starts = {}
+
+    def pause(self, job: str) -> None:
+        """The script pauses a job: its next pause is no accident."""
+        self._paused.add(job)
+
+    def living(self) -> list[JobRecord]:
+        """The jobs that have not come to their end."""
+        return [record for record in self.records if not has_ended(record)]
+
+    def follow(self, event: Event) -> bool:
+        """Take one event in; returns whether it is incidental, a pause or its end that nobody asked for."""
+        if event.name == "JOB_STATUS_CHANGE":
+            return self._status(event.data["id"], event.data["status"])
+        if event.name == "BLOCK_JOB_ERROR":
+            return self._error(event.data)
+        if event.name in ("BLOCK_JOB_COMPLETED", "BLOCK_JOB_CANCELLED", "BLOCK_JOB_READY"):
+            self._progress(event.name, event.data)
+        return False
+
+    def _status(self, job: str, status: str) -> bool:
+        if self._is_flap(job, status):
+            return True
+        record = self.newest.get(job)
+        if record is None or (has_ended(record) and status in ("created", "running")):
+            record = self._create(job)
+        record.statuses.append(status)
+        if status in ENDED and record.outcome is None:
+            record.outcome, record.reason = "cancelled", "it never started"
+        return False
+
+    def _is_flap(self, job: str, status: str) -> bool:
+        """Source: every drain pauses and resumes the jobs it meets (block.c, drained_begin of a block job)."""
+        if status in _PAUSES and job not in self._paused:
+            self._flapping.add(job)
+            return True
+        if job in self._flapping and status in _PAUSES.values():
+            self._flapping.discard(job)
+            return True
+        if status not in _PAUSES:
+            self._paused.discard(job)
+            self._flapping.discard(job)
+        return False
+
+    def _create(self, job: str) -> JobRecord:
+        start = self._starts.pop(job, None)
+        record = JobRecord(job, "backup" if start else "unknown", start.span if start else None)
+        if start is not None:
+            record.node, record.target, record.group = start.node, start.target, start.group
+            start.members.append(record)
+            if not start.finalizes:
+                self.manual.add(record)
+        self.records.append(record)
+        self.newest[job] = record
+        self._flapping.discard(job)
+        self._paused.discard(job)
+        return record
+
+    def _error(self, data: Mapping[str, Any]) -> bool:
+        job = data["device"]
+        if data["action"] == "stop":
+            if job in self.stopping:
+                self.stopping.discard(job)
+                return True
+            self._paused.add(job)
+        if job in self.newest:
+            self.newest[job].failed_operation = data["operation"]
+        return False
+
+    def _progress(self, name: str, data: Mapping[str, Any]) -> None:
+        record = self.newest.get(data["device"])
+        if record is None:
+            return
+        record.type = data["type"]
+        record.offset, record.length, record.speed = data["offset"], data["len"], data["speed"]
+        if name == "BLOCK_JOB_CANCELLED":
+            record.outcome, record.reason = "cancelled", self.cancelled.get(record)
+        elif name == "BLOCK_JOB_COMPLETED":
+            record.error = data.get("error")
+            record.outcome = "completed" if record.error is None else "failed"
+
+
+def has_ended(record: JobRecord) -> bool:
+    """Whether a job has come to its end, dismissed or not."""
+    return bool(record.statuses) and record.statuses[-1] in ENDED
+
+
+def status(record: JobRecord) -> str:
+    """Where a job is, or how it ended."""
+    if has_ended(record):
+        return record.outcome or "concluded"
+    return record.statuses[-1] if record.statuses else "created"

@@ -1,0 +1,115 @@
+"""Names on the wire behind the user's names: file nodes, image files, fault filters. Knows no command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+NODE_NAME_LENGTH_MAX = 31
+"""Source: include/block/block_int-common.h, ``node_name[32]``, its last byte a NUL."""
+
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_MORE = _LETTERS | frozenset("0123456789-._")
+
+
+def is_well_formed(name: str) -> bool:
+    """Whether QEMU takes it as a node name. Source: util/id.c, id_wellformed."""
+    return 0 < len(name) <= NODE_NAME_LENGTH_MAX and name[0] in _LETTERS and _MORE.issuperset(name)
+
+
+def derived(name: str, suffix: str, taken: Collection[str]) -> str:
+    """A well-formed node name that tells whose it is, ``drive0-file``, and is not taken yet.
+
+    A name that QEMU will not have gives a plain one, so that it is the user's name that QEMU complains about.
+    """
+    stem = name if is_well_formed(name) else "node"
+    number = 1
+    while True:
+        end = f"-{suffix}" if number == 1 else f"-{suffix}{number}"
+        candidate = stem[: NODE_NAME_LENGTH_MAX - len(end)] + end
+        if candidate not in taken:
+            return candidate
+        number += 1
+
+
+class DeclaredNode:
+    """A node that this run made, and what lies behind it.
+
+    Attributes:
+        name: the user's.
+        role: ``drive`` or ``target``.
+        format: ``qcow2``, ``raw`` or ``null-co``.
+        file: the image in the scratch folder; None when there is none.
+        file_node: the node of that file; None when there is none.
+        top: the node that guest I/O and new backups use: `name`, or a filter over it.
+        options: what `blockdev-add` was given, for a reopen.
+    """
+
+    __slots__ = ("file", "file_node", "format", "name", "options", "role", "top")
+
+    def __init__(
+        self,
+        name: str,
+        role: str,
+        image_format: str,
+        options: Mapping[str, Any],
+        *,
+        file: str | None = None,
+        file_node: str | None = None,
+    ) -> None:
+        self.name = name
+        self.role = role
+        self.format = image_format
+        self.file = file
+        self.file_node = file_node
+        self.top = name
+        self.options = options
+
+
+class Names:
+    """Which names stand behind which; tells QEMU's texts in the user's names.
+
+    Attributes:
+        declared: the nodes this run made, by the user's name.
+        hidden: nodes of ours that no user shall see, with the user's node that each belongs to.
+        reserved: names that scripts use, which ours must not take.
+    """
+
+    __slots__ = ("_files", "declared", "hidden", "reserved")
+
+    def __init__(self) -> None:
+        self.declared: dict[str, DeclaredNode] = {}
+        self.hidden: dict[str, str] = {}
+        self.reserved: set[str] = set()
+        self._files: set[str] = set()
+
+    def hide(self, name: str, suffix: str) -> str:
+        """Take a new node name of ours that belongs to the user's node `name`."""
+        chosen = derived(name, suffix, self.reserved | self.hidden.keys())
+        self.hidden[chosen] = name
+        return chosen
+
+    def new_file(self, name: str, image_format: str) -> str:
+        """Take a new plain file name for a node's image."""
+        stem = name if is_well_formed(name) else "image"
+        number = 1
+        while True:
+            file = f"{stem}.{image_format}" if number == 1 else f"{stem}-{number}.{image_format}"
+            if file not in self._files:
+                self._files.add(file)
+                return file
+            number += 1
+
+    def top(self, name: str) -> str:
+        """The node on the wire that guest I/O and new backups of a user's node use."""
+        node = self.declared.get(name)
+        return name if node is None else node.top
+
+    def tell(self, text: str) -> str:
+        """A text of QEMU with the user's names in place of ours."""
+        for ours, users in self.hidden.items():
+            if ours in text:
+                text = text.replace(f"'{ours}'", f"'{users}'")
+        return text

@@ -1,0 +1,60 @@
+"""A group that QEMU keeps together itself (completion-mode grouped): nothing to drive, only to be told of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txsh.session.job import has_ended
+
+if TYPE_CHECKING:
+    from txsh.model.trace import GroupRecord, JobRecord
+    from txsh.session.session import Session
+
+
+class QemuGroup:
+    """One such group.
+
+    Attributes:
+        record: where its outcome goes; None when the script used QEMU's completion mode by name.
+        members: its jobs, as they are created.
+        is_done: all of them have ended.
+    """
+
+    __slots__ = ("is_done", "members", "record")
+
+    def __init__(self, record: GroupRecord | None) -> None:
+        self.record = record
+        self.members: list[JobRecord] = []
+        self.is_done = False
+
+    async def advance(self, session: Session) -> bool:
+        """Tell how it ended, once it has; returns whether it ended just now."""
+        if self.is_done or not all(has_ended(member) for member in self.members):
+            return False
+        self.is_done = True
+        reason = tell_reasons(self.members)
+        if self.record is not None:
+            self.record.outcome = "committed" if reason is None else "cancelled"
+            self.record.reason = reason
+            session.tell(self.record)
+        return True
+
+    async def abandon(self, session: Session, reason: str) -> None:
+        """Nothing but its jobs, which are cancelled like any."""
+
+
+def tell_reasons(members: list[JobRecord]) -> str | None:
+    """Why a group did not succeed, None when it did; members that went with it are told why."""
+    culprit = next((member for member in members if member.outcome == "failed"), None)
+    culprit = culprit or next((member for member in members if member.outcome == "cancelled" and member.reason), None)
+    if culprit is None:
+        lost = next((member for member in members if member.outcome != "completed"), None)
+        return None if lost is None else f"{lost.id} was cancelled"
+    for member in members:
+        if member.outcome == "cancelled" and member.reason is None:
+            member.reason = (
+                f"with its group: {culprit.id} {'failed' if culprit.outcome == 'failed' else 'was cancelled'}"
+            )
+    if culprit.outcome == "failed":
+        return f"{culprit.id} failed: {culprit.error}"
+    return f"{culprit.id} was cancelled {culprit.reason}"

@@ -1,0 +1,16 @@
+"""`echo`: print a text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from txsh.actions.step import Echo
+    from txsh.session.session import Session
+    from txsh.session.statement import Statement
+
+
+async def run(session: Session, step: Echo, statement: Statement) -> None:
+    """The text is the statement's output."""
+    del session
+    statement.output = step.text

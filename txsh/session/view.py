@@ -1,0 +1,59 @@
+"""What a look at QEMU shows a user: nodes and named bitmaps without txsh's own, and what changed between two looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txsh.model.state import read_jobs, read_nodes
+from txsh.model.trace import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from txsh.backends.base import Backend
+    from txsh.model.state import BitmapInfo, JobInfo, NodeInfo
+    from txsh.session.naming import Names
+
+OURS = "txsh:"
+"""Every bitmap that txsh makes for itself begins so."""
+
+
+async def look_at_nodes(backend: Backend) -> dict[str, NodeInfo]:
+    """All nodes as they are, txsh's own included.
+
+    Raises:
+        BackendLost: QEMU went away.
+    """
+    return read_nodes(await backend.execute("query-named-block-nodes", {"flat": True}, look=True))
+
+
+async def look_at_jobs(backend: Backend) -> dict[str, JobInfo]:
+    """All jobs as they are.
+
+    Raises:
+        BackendLost: QEMU went away.
+    """
+    return read_jobs(await backend.execute("query-jobs", {}, look=True))
+
+
+def users_nodes(nodes: Mapping[str, NodeInfo], names: Names) -> dict[str, NodeInfo]:
+    """The nodes without those that txsh or QEMU made for themselves."""
+    return {name: node for name, node in nodes.items() if name not in names.hidden and not name.startswith("#")}
+
+
+def users_bitmaps(nodes: Iterable[NodeInfo]) -> dict[str, BitmapInfo]:
+    """The named bitmaps of nodes by ``node.name``, without those of txsh."""
+    return {
+        f"{bitmap.node}.{bitmap.name}": bitmap
+        for node in nodes
+        for bitmap in node.bitmaps
+        if not bitmap.name.startswith(OURS)
+    }
+
+
+def differences(before: Mapping[str, BitmapInfo], after: Mapping[str, BitmapInfo]) -> list[Change]:
+    """What changed between two looks, bitmaps that are gone first, then in the order of the later look."""
+    gone = [Change("bitmap", name, bitmap, None) for name, bitmap in before.items() if name not in after]
+    return gone + [
+        Change("bitmap", name, before.get(name), bitmap) for name, bitmap in after.items() if before.get(name) != bitmap
+    ]

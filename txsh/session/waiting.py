@@ -1,0 +1,153 @@
+"""Letting time pass: until jobs and groups are where a `wait` wants them, or held jobs where `hold=` wants them.
+
+The only place of a run where time passes; groups vote, commit and abort here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txsh.session.job import has_ended
+from txsh.session.refusal import Refused, refused_here
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from txsh.model.trace import JobRecord
+    from txsh.session.hold import Hold
+    from txsh.session.session import Session
+
+_LOOK_US_FIRST = 1000
+_LOOK_US_MOST = 50_000
+_PAST_HOLD = frozenset(("waiting", "pending", "aborting", "concluded", "null"))
+
+
+async def advance_groups(session: Session) -> bool:
+    """Let every group that txsh runs do what it can do now; returns whether one did something."""
+    moved = False
+    for group in session.groups:
+        while await group.advance(session):
+            moved = True
+    return moved
+
+
+class Waiting:
+    """One wait.
+
+    Args:
+        jobs: ids to wait for; empty: all of this run that come to an end without the user, and all groups.
+        until: ``concluded``, ``pending``, ``ready`` or ``paused``.
+    """
+
+    __slots__ = ("_jobs", "_session", "_until")
+
+    def __init__(self, session: Session, jobs: Sequence[str], until: str = "concluded") -> None:
+        self._session = session
+        self._jobs = tuple(jobs)
+        self._until = until
+
+    async def run(self, timeout_us: int) -> None:
+        """Wait.
+
+        Raises:
+            Refused: it took longer than `timeout_us`, or only held jobs are left.
+        """
+        session = self._session
+        deadline_us = session.backend.now_us() + timeout_us
+        while True:
+            await session.collect()
+            await advance_groups(session)
+            left = self._left()
+            if not left and self._groups_are_done():
+                return
+            self._refuse_held(left)
+            if not await session.next_event(deadline_us) and session.backend.now_us() >= deadline_us:
+                raise self._too_late(left, timeout_us)
+
+    def _left(self) -> list[JobRecord]:
+        jobs = self._session.jobs
+        if self._jobs:
+            named = [jobs.newest[job] for job in self._jobs if job in jobs.newest]
+            return [record for record in named if not self._is_there(record)]
+        return [record for record in jobs.records if not self._is_there(record) and not self._is_the_users(record)]
+
+    def _is_there(self, record: JobRecord) -> bool:
+        return has_ended(record) or self._until in record.statuses[-1:]
+
+    def _is_the_users(self, record: JobRecord) -> bool:
+        """Whether only the user's own finalize takes it further."""
+        if record.statuses[-1:] != ["pending"]:
+            return False
+        manual = self._session.jobs.manual
+        mates = next((group.members for group in self._session.groups if record in group.members), [record])
+        return any(mate in manual for mate in mates)
+
+    def _groups_are_done(self) -> bool:
+        return bool(self._jobs) or self._until != "concluded" or all(group.is_done for group in self._session.groups)
+
+    def _refuse_held(self, left: list[JobRecord]) -> None:
+        held = [record for record in left if record.id in self._session.holds]
+        if not held or not self._can_only_be_held(left):
+            return
+        names = ", ".join(f"'{record.id}'" for record in held)
+        verb = "is" if len(held) == 1 else "are"
+        raise refused_here(
+            "only-held-jobs",
+            f"nothing is left to wait for but {names}, which {verb} held",
+            advice=f"'release {held[0].id}' lets it go on",
+        )
+
+    def _can_only_be_held(self, left: list[JobRecord]) -> bool:
+        """Whether every job left is held, or waits for one that is: a member of its group."""
+        holds = self._session.holds
+        groups = {record.group for record in self._session.jobs.living() if record.id in holds} - {None}
+        return all(
+            record.id in holds or (record.group in groups and record.statuses[-1] in ("waiting", "pending"))
+            for record in left
+        )
+
+    def _too_late(self, left: list[JobRecord], timeout_us: int) -> Refused:
+        states = ", ".join(f"'{record.id}' is {record.statuses[-1]}" for record in left) or "a group is undecided"
+        return refused_here(
+            "timeout", f"after {timeout_us / 1_000_000:g}s: {states}", advice="'timeout=' gives it longer"
+        )
+
+
+async def wait_for_holds(session: Session, holds: Sequence[Hold]) -> None:
+    """Let time pass until every hold is reached or its job has gone past it.
+
+    Raises:
+        Refused: that took too long.
+    """
+    from txsh.session.session import WAIT_US
+    from txsh.session.view import look_at_jobs
+
+    deadline_us = session.backend.now_us() + WAIT_US
+    look_us = _LOOK_US_FIRST
+    while True:
+        await session.collect()
+        await advance_groups(session)
+        found = await look_at_jobs(session.backend)
+        await session.collect()
+        for hold in holds:
+            hold.reached = hold.reached or hold.is_reached(session, found.get(hold.job))
+        left = [hold for hold in holds if not hold.reached and not _is_past(session, hold)]
+        if not left:
+            break
+        now_us = session.backend.now_us()
+        if now_us >= deadline_us:
+            names = ", ".join(f"'{hold.job}'" for hold in left)
+            raise refused_here("hold-missed", f"{names} did not come to where it is held")
+        until_us = min(now_us + look_us, deadline_us)
+        while await session.next_event(until_us):
+            await advance_groups(session)
+        look_us = min(2 * look_us, _LOOK_US_MOST)
+    for hold in holds:
+        if not hold.reached:
+            session.jobs.stopping.discard(hold.job)
+            session.old_holds.append(session.holds.pop(hold.job))
+
+
+def _is_past(session: Session, hold: Hold) -> bool:
+    record = session.jobs.newest.get(hold.job)
+    return record is not None and record.statuses[-1] in _PAST_HOLD
