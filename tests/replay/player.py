@@ -70,14 +70,14 @@ class _Player:
         self._recorded = Stream(strict=strict)
         self._replayed = Stream(strict=strict)
         self._lost = True
-        self._waiting_images: list[dict[str, Any]] = []
+        self._skipped = 0
 
     def play(self) -> None:
         lines = self._recording.lines
         for index, line in enumerate(lines):
             self.number = line.number
             if line.kind == "event":
-                if not line.probe:
+                if not line.probe and line.number > self._skipped:
                     self._recorded.event(line.number, line.message["event"], line.message.get("data", {}))
             elif line.kind == "end":
                 self._end(line)
@@ -124,6 +124,7 @@ class _Player:
                 raise
             # QEMU refused it, so it changed nothing: go on without it.
             self.missing.append(absent.what)
+            self._skipped = reply.number if reply is not None else 0
             return
         self._recorded.reply(line.message, accepted=expected is not None and "return" in expected)
         self._replayed.reply(line.message, accepted=got is not None and "return" in got)

@@ -122,7 +122,7 @@ class RealTarget:
         text = (done.stdout + done.stderr).strip()
         if done.returncode == 0 and "failed" not in text:
             return None
-        return next(line for line in text.splitlines() if "failed" in line).split(": ")[-1]
+        return text.splitlines()[-1].split(": ")[-1]
 
     def file_exists(self, file: str) -> bool:
         """Whether the folder has the file."""
