@@ -68,7 +68,9 @@ class _ArgumentBinder:
                 self._bind_option(argument)
             elif not self._bind_flag(argument):
                 words.append(argument)
-        self._bind_operands(words)
+        # Where an operand was given by name, the places of the others say nothing.
+        if not any(isinstance(argument, Option) and self._is_operand(argument.key) for argument in arguments):
+            self._bind_operands(words)
         self._check_missing()
         self._report[start:] = sorted(self._report[start:], key=_place)
         return self._bound
@@ -190,13 +192,14 @@ class _ArgumentBinder:
         label = did_you_mean(name, self._options) or self._usage()
         return Diagnostic("too-many-operands", message, value.span, label)
 
+    def _is_operand(self, key: str) -> bool:
+        return any(key in (param.name, *param.qmp) for param in self._operands) and key not in self._options
+
     def _unknown_option(self, option: Option) -> Diagnostic:
         key = option.key
-        for param in self._operands:
-            if key in (param.name, *param.qmp):
-                message = f"'{key}' of {self._title} stands without a name, by its place"
-                label = self._usage()
-                return Diagnostic("unknown-option", message, option.key_span, label)
+        if self._is_operand(key):
+            message = f"'{key}' of {self._title} stands without a name, by its place"
+            return Diagnostic("unknown-option", message, option.key_span, self._usage())
         for param in self._options.values():
             if key in param.qmp:
                 message = f"{self._title} has no option '{key}'"

@@ -48,7 +48,11 @@ def find_form(
     call: Call, forms: Mapping[str, tuple[Param, ...]], report: list[Diagnostic]
 ) -> tuple[str, tuple[Argument, ...]] | None:
     """The kind that the first word or two of a call name, and the arguments after it."""
-    words = [argument.text for argument in call.arguments[:2] if isinstance(argument, Word) and not argument.quoted]
+    words: list[str] = []
+    for argument in call.arguments[:2]:
+        if not isinstance(argument, Word) or argument.quoted:
+            break
+        words.append(argument.text)
     for count in (2, 1):
         form = " ".join(words[:count])
         if len(words) >= count and form in forms:
