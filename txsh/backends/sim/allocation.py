@@ -43,7 +43,7 @@ class Allocation:
         return None, min(following, limit)
 
     def allocate(self, start: int, end: int) -> None:
-        """Give clusters to ``[start, end)``, aligned and without data so far; one run of the file if no table comes between."""
+        """Give clusters to ``[start, end)``, aligned and without data so far, at the end of the file."""
         while start < end:
             table = start // self._span()
             stop = min(end, (table + 1) * self._span())

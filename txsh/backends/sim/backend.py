@@ -63,6 +63,7 @@ class SimBackend:
         """
         if self._lost is not None:
             raise self._lost
+        self.world.settle()
         try:
             reply = self._answer(command, arguments)
             self.world.loop.run_ready()

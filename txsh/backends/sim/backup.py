@@ -9,7 +9,7 @@ from txsh.backends.sim.block_copy import BlockCopy, CopyCall
 from txsh.backends.sim.driver.copy_before_write import CopyBeforeWriteDriver
 from txsh.backends.sim.graph import attach, drained_begin, drained_end, release, replace_node
 from txsh.backends.sim.identifier import wellformed
-from txsh.backends.sim.job import Group, Job, JobDriver
+from txsh.backends.sim.job import ECANCELED, Group, Job, JobDriver
 from txsh.backends.sim.open import check_node_name, new_node
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from txsh.backends.sim.bitmap import DirtyBitmap
     from txsh.backends.sim.node import Node
+    from txsh.backends.sim.world import World
 
 WORKERS_MAX = 2147483647
 BLOCKER = "block device is in use by block job: backup"
@@ -69,13 +70,14 @@ class BackupDriver(JobDriver):
             copy.copy_bitmap.bits.clear()
             copy.copy_bitmap.merge_bits(self.options.bitmap)
         copy.skip_unallocated = self.options.sync == "top"
-        job.progress.remaining = copy.copy_bitmap.count_bytes
+        copy.dirty_bytes = copy.copy_bitmap.count_bytes
+        job.progress.remaining = copy.dirty_bytes
         if self.options.sync == "top":
             error = yield from self._skip_unallocated()
             if error:
                 return error
         if self.options.sync == "none":
-            while not job.cancelled:
+            while not job.is_cancelled():
                 yield from job.wait()
             return 0
         return (yield from self._loop())
@@ -93,6 +95,10 @@ class BackupDriver(JobDriver):
         if self._call is not None:
             self._call.kick()
 
+    def settle(self) -> None:
+        """Let what is copied as one become chunks."""
+        self.copy.settle()
+
     def commit(self) -> None:
         """Let the bitmap go with success."""
         self._end_bitmap(failed=False)
@@ -109,11 +115,11 @@ class BackupDriver(JobDriver):
     def _skip_unallocated(self) -> Generator[None, None, int]:
         offset = 0
         while offset < self.copy.size_bytes:
-            if self.job.cancelled:
-                return 125
+            if self.job.is_cancelled():
+                return ECANCELED
             yield from self.job.pause_point()
-            if self.job.cancelled:
-                return 125
+            if self.job.is_cancelled():
+                return ECANCELED
             offset = self.copy.reset_unallocated(offset)
         self.copy.skip_unallocated = False
         return 0
@@ -128,14 +134,14 @@ class BackupDriver(JobDriver):
             )
             self._call = call
             self.copy.start_async(call)
-            while not call.finished and not job.cancelled:
+            while not (call.finished or job.is_cancelled()):
                 yield from job.wait()
             if not call.finished:
                 call.cancel()
                 self._wait = True
                 yield
                 break
-            if job.cancelled or call.succeeded:
+            if job.is_cancelled() or call.succeeded:
                 break
             if call.cancelled:
                 continue
@@ -164,10 +170,8 @@ class BackupDriver(JobDriver):
         bitmap, mode = self.options.bitmap, self.options.bitmap_mode
         if bitmap is None:
             return
-        if mode == "always" or (mode == "on-success" and not failed):
-            bitmap = bitmap.abdicate()
-        else:
-            bitmap = bitmap.reclaim()
+        consumed = mode == "always" or (mode == "on-success" and not failed)
+        bitmap = bitmap.abdicate() if consumed else bitmap.reclaim()
         if failed and mode == "always":
             bitmap.merge_bits(self.copy.copy_bitmap)
 
@@ -183,22 +187,11 @@ def create_backup(source: Node, target: Node, options: BackupOptions, group: Gro
         if options.bitmap_mode != "never":
             options.bitmap.check()
         options.bitmap.create_successor()
-    filter_node = None
     try:
-        if target.size_bytes != source.size_bytes:
-            raise CommandFailed("GenericError", "Source and target image have different sizes")
-        filter_node, copy = insert_filter(source, target, options.filter_node_name)
-        if options.max_chunk and options.max_chunk < copy.cluster_bytes:
-            raise CommandFailed(
-                "GenericError",
-                f"Required max-chunk ({options.max_chunk}) is less than backup cluster size ({copy.cluster_bytes})",
-            )
-        job = _make_job(filter_node, copy, options, group)
+        job, copy = _make_job(source, target, options, group)
     except CommandFailed:
         if options.bitmap is not None:
             options.bitmap.reclaim()
-        if filter_node is not None:
-            drop_filter(filter_node)
         raise
     copy.progress = job.progress
     copy.limit.set_speed(options.speed)
@@ -219,7 +212,28 @@ def _check(source: Node, target: Node, options: BackupOptions) -> None:
         raise CommandFailed("GenericError", "max-chunk must be zero (which means no limit) or positive")
 
 
-def _make_job(filter_node: Node, copy: BlockCopy, options: BackupOptions, group: Group | None) -> Job:
+def _make_job(source: Node, target: Node, options: BackupOptions, group: Group | None) -> tuple[Job, BlockCopy]:
+    if target.size_bytes != source.size_bytes:
+        raise CommandFailed("GenericError", "Source and target image have different sizes")
+    filter_node, copy = insert_filter(source, target, options.filter_node_name)
+    try:
+        _check_chunk(copy, options)
+        job = _new_job(filter_node, copy, options, group)
+    except CommandFailed:
+        drop_filter(filter_node)
+        raise
+    return job, copy
+
+
+def _check_chunk(copy: BlockCopy, options: BackupOptions) -> None:
+    if options.max_chunk and options.max_chunk < copy.cluster_bytes:
+        raise CommandFailed(
+            "GenericError",
+            f"Required max-chunk ({options.max_chunk}) is less than backup cluster size ({copy.cluster_bytes})",
+        )
+
+
+def _new_job(filter_node: Node, copy: BlockCopy, options: BackupOptions, group: Group | None) -> Job:
     world = filter_node.world
     job_id = options.job_id if options.job_id is not None else ""
     if not wellformed(job_id):
@@ -247,10 +261,7 @@ def insert_filter(source: Node, target: Node, name: str | None) -> tuple[Node, B
     """
     world = source.world
     try:
-        if name is not None:
-            check_node_name(world, name)
-        if target.read_only:
-            raise CommandFailed("GenericError", "Block node is read-only")
+        _check_filter(world, target, name)
     except CommandFailed as failure:
         raise CommandFailed(failure.error_class, f"Could not create node: {failure.description}") from None
     driver = CopyBeforeWriteDriver()
@@ -265,6 +276,13 @@ def insert_filter(source: Node, target: Node, name: str | None) -> tuple[Node, B
     replace_node(source, node, keep=(below,))
     drained_end(source)
     return node, driver.copy
+
+
+def _check_filter(world: World, target: Node, name: str | None) -> None:
+    if name is not None:
+        check_node_name(world, name)
+    if target.read_only:
+        raise CommandFailed("GenericError", "Block node is read-only")
 
 
 def drop_filter(node: Node) -> None:

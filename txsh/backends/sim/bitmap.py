@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from txsh.backends.base import CommandFailed
+from txsh.backends.base import BackendLost, CommandFailed
 from txsh.model.extent import Extents
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class DirtyBitmap:
     Attributes:
         bits: the dirty byte ranges, multiples of the granularity; the last one may end past the image.
         disabled: it does not record.
+        released: freed; whoever still points to it kills QEMU by touching it.
         skip_store: being removed by a transaction, so not to be stored.
         successor: records in its place while a job uses this one.
     """
@@ -40,6 +41,7 @@ class DirtyBitmap:
         "node",
         "persistent",
         "readonly",
+        "released",
         "size_bytes",
         "skip_store",
         "successor",
@@ -57,6 +59,7 @@ class DirtyBitmap:
         self.readonly = False
         self.inconsistent = False
         self.skip_store = False
+        self.released = False
         self.successor: DirtyBitmap | None = None
 
     @property
@@ -89,6 +92,27 @@ class DirtyBitmap:
             self.bits.update(source.bits)
         else:
             self.bits.update(source.bits.clipped(0, source.size_bytes).aligned(self.granularity))
+
+    def restore(self, saved: Extents) -> None:
+        """Put saved bits back, when a transaction is undone.
+
+        Raises:
+            BackendLost: it was freed meanwhile (B9).
+        """
+        self.touch()
+        self.bits = saved
+
+    def touch(self) -> None:
+        """Follow a pointer to it.
+
+        Raises:
+            BackendLost: it was freed meanwhile (B9).
+        """
+        if self.released:
+            raise BackendLost(
+                "QEMU crashes here: a transaction undoes an action on a bitmap that a backup with bitmap-mode always "
+                "has freed (use after free)"
+            )
 
     def check(self, forbidden: tuple[str, ...] = DEFAULT) -> None:
         """Refuse what its state forbids, in QEMU's order.

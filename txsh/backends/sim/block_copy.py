@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from txsh.backends.sim.bulk import copy_bulk, uniform_zeroes
 from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO
 from txsh.backends.sim.loop import Coroutine
 from txsh.backends.sim.rate_limit import RateLimit
+from txsh.backends.sim.status import status_above
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from txsh.backends.sim.bulk import Bulk
     from txsh.backends.sim.job import Progress
     from txsh.backends.sim.node import Node
     from txsh.backends.sim.world import World
@@ -44,6 +47,8 @@ class CopyCall:
     Attributes:
         error: the first errno, 0 for none.
         error_is_read: whether that was a read.
+        sleeper: wakes it from its rate limit's sleep, None when it does not sleep.
+        settle: turns what it copies as one into chunks, None when it copies chunk by chunk.
     """
 
     __slots__ = (
@@ -56,6 +61,7 @@ class CopyCall:
         "ignore_limit",
         "max_chunk",
         "max_workers",
+        "settle",
         "sleeper",
         "start",
     )
@@ -81,6 +87,7 @@ class CopyCall:
         self.error = 0
         self.error_is_read = False
         self.sleeper: Callable[[], None] | None = None
+        self.settle: Callable[[], None] | None = None
 
     def kick(self) -> None:
         """Wake it from its rate limit's sleep."""
@@ -90,6 +97,8 @@ class CopyCall:
     def cancel(self) -> None:
         """Start no further chunk."""
         self.cancelled = True
+        if self.settle is not None:
+            self.settle()
         self.kick()
 
     @property
@@ -108,13 +117,17 @@ class BlockCopy:
 
     Attributes:
         copy_bitmap: clusters that no chunk has taken yet.
+        dirty_bytes: how many bytes that is.
+        bulk: the uniform run that is being copied as one, None when there is none.
         in_flight_bytes: bytes of the chunks under way.
         skip_unallocated: sync=top, while the bitmap is still being made ready.
     """
 
     __slots__ = (
+        "bulk",
         "cluster_bytes",
         "copy_bitmap",
+        "dirty_bytes",
         "in_flight_bytes",
         "limit",
         "progress",
@@ -136,11 +149,18 @@ class BlockCopy:
         self.size_bytes = source.size_bytes
         if self.size_bytes:
             self.copy_bitmap.set(0, self.size_bytes)
+        self.dirty_bytes = self.copy_bitmap.count_bytes
+        self.bulk: Bulk | None = None
         self.in_flight_bytes = 0
         self.skip_unallocated = False
         self.limit = RateLimit()
         self.progress: Progress | None = None
         self.tasks: list[Task] = []
+
+    def settle(self) -> None:
+        """Somebody looks: let what is copied as one become chunks."""
+        if self.bulk is not None:
+            self.bulk.settle()
 
     def close(self) -> None:
         """Free the bitmap."""
@@ -190,11 +210,12 @@ class BlockCopy:
 
     def _reset(self, start: int, end: int) -> None:
         self.copy_bitmap.reset(start, end)
+        self.dirty_bytes = self.copy_bitmap.count_bytes
         self._update_remaining()
 
     def _update_remaining(self) -> None:
         if self.progress is not None:
-            self.progress.remaining = self.copy_bitmap.count_bytes + self.in_flight_bytes
+            self.progress.remaining = self.dirty_bytes + self.in_flight_bytes
 
     # Chunks
 
@@ -203,24 +224,30 @@ class BlockCopy:
         loop = self.world.loop
         offset = call.start
         found = 0
-        pool = _Pool(self, call)
+        pool = Pool(self, call)
         while offset < call.end and not pool.failed and not call.cancelled:
+            uniform = uniform_zeroes(self, call, offset)
+            if uniform is not None:
+                yield from pool.wait_all()
+                offset = yield from copy_bulk(self, call, pool, uniform)
+                found = 1
+                continue
             task = self._create_task(call, offset)
             if task is None:
                 break
             found = 1
             flags, stop = self._status(task)
             if stop < task.end:
-                self._shrink(task, stop)
+                self.shrink(task, stop)
             if self.skip_unallocated and not flags & ALLOCATED:
-                self._end(task, failed=False)
+                self.end(task, failed=False)
                 offset = task.end
                 continue
             task.zero = bool(flags & ZERO)
             if not call.ignore_limit:
                 delay_us = self.limit.delay_us(0, loop.now_us)
                 if delay_us > 0:
-                    self._end(task, failed=True)
+                    self.end(task, failed=True)
                     yield from self._sleep(call, delay_us)
                     continue
             self.limit.delay_us(task.end - task.start, loop.now_us)
@@ -231,16 +258,24 @@ class BlockCopy:
         return -1 if pool.failed else found
 
     def _create_task(self, call: CopyCall, offset: int) -> Task | None:
-        chunk = max(self.cluster_bytes, CHUNK_BYTES)
-        if call.max_chunk:
-            chunk = min(chunk, call.max_chunk)
+        chunk = self.chunk_bytes(call)
         area = self.copy_bitmap.bits.next_range(offset)
         if area is None or area[0] >= call.end:
             return None
         start = area[0]
         end = min(area[1], call.end, start + chunk)
         end += -end % self.cluster_bytes
+        return self.take(start, end)
+
+    def chunk_bytes(self, call: CopyCall) -> int:
+        """How much a call copies at a time at most. Source: block_copy_chunk_size."""
+        chunk = max(self.cluster_bytes, CHUNK_BYTES)
+        return min(chunk, call.max_chunk) if call.max_chunk else chunk
+
+    def take(self, start: int, end: int) -> Task:
+        """Make a task of a range that is dirty throughout."""
         self.copy_bitmap.reset(start, end)
+        self.dirty_bytes -= end - start
         self.in_flight_bytes += end - start
         task = Task(start, end)
         self.tasks.insert(0, task)
@@ -258,8 +293,17 @@ class BlockCopy:
             return flags, stop + -stop % self.cluster_bytes
         return flags, stop - (stop - task.start) % self.cluster_bytes
 
-    def _shrink(self, task: Task, end: int) -> None:
+    def resume(self, start: int, end: int) -> Task:
+        """Make a task of a range that was under way as part of a larger one."""
+        self.in_flight_bytes += end - start
+        task = Task(start, end)
+        self.tasks.insert(0, task)
+        return task
+
+    def shrink(self, task: Task, end: int) -> None:
+        """Give the tail of a task back. Source: block_copy_task_shrink."""
         self.in_flight_bytes -= task.end - end
+        self.dirty_bytes += task.end - end
         self.copy_bitmap.set(end, task.end)
         task.end = end
         self._wake_waiters(task)
@@ -278,22 +322,25 @@ class BlockCopy:
         if error and not call.error:
             call.error = error
             call.error_is_read = is_read
-        if not error and self.progress is not None:
-            self.progress.current += task.end - task.start
-        self._end(task, failed=bool(error))
+        self.end(task, failed=bool(error), copied=not error)
         return error
 
-    def _end(self, task: Task, *, failed: bool) -> None:
-        self.in_flight_bytes -= task.end - task.start
+    def end(self, task: Task, *, failed: bool, copied: bool = False) -> None:
+        """A task is over; failed, its range is dirty again. Source: block_copy_task_end."""
+        length = task.end - task.start
+        if copied and self.progress is not None:
+            self.progress.current += length
+        self.in_flight_bytes -= length
         if failed:
             self.copy_bitmap.set(task.start, task.end)
+            self.dirty_bytes += length
         self._update_remaining()
         self.tasks.remove(task)
         self._wake_waiters(task)
 
     def cancel_task(self, task: Task) -> None:
         """Give a chunk back that was never begun."""
-        self._end(task, failed=True)
+        self.end(task, failed=True)
 
     # Waiting
 
@@ -329,10 +376,10 @@ class BlockCopy:
         yield
 
 
-class _Pool:
+class Pool:
     """Chunks of one call under way at a time. Source: QEMU block/aio_task.c."""
 
-    __slots__ = ("_busy", "_call", "_copy", "_main", "_waiting", "failed")
+    __slots__ = ("_busy", "_call", "_copy", "_main", "_used", "_waiting", "failed")
 
     def __init__(self, copy: BlockCopy, call: CopyCall) -> None:
         self._copy = copy
@@ -340,26 +387,33 @@ class _Pool:
         self._busy = 0
         self._waiting = False
         self._main: Coroutine | None = None
+        self._used = False
         self.failed = False
 
     def run(self, task: Task, *, last: bool) -> Generator[None, None, bool]:
         """Start a chunk when a worker is free; a call's only chunk runs in the caller. False when one has failed."""
-        if last and self._main is None:
+        if last and not self._used:
             error = yield from self._copy.copy(task, self._call)
             self.failed = bool(error)
             return not error
-        if self._main is None:
-            self._main = self._copy.world.loop.current
+        self._used = True
+        self._main = self._copy.world.loop.current
         if self._busy >= self._call.max_workers:
             yield from self._wait_one()
         if self.failed:
             self._copy.cancel_task(task)
             return False
-        self._copy.world.loop.enter(Coroutine(self._entry(task)))
+        self.start(self._copy.copy(task, self._call))
         return True
+
+    def start(self, work: Generator[None, None, int]) -> None:
+        """Run work as one of the workers."""
+        self._copy.world.loop.enter(Coroutine(self._entry(work)))
 
     def wait_all(self) -> Generator[None, None, None]:
         """Wait until no chunk is under way."""
+        if self._main is None:
+            self._main = self._copy.world.loop.current
         while self._busy:
             yield from self._wait_one()
 
@@ -367,9 +421,9 @@ class _Pool:
         self._waiting = True
         yield
 
-    def _entry(self, task: Task) -> Generator[None, None, None]:
+    def _entry(self, work: Generator[None, None, int]) -> Generator[None, None, None]:
         self._busy += 1
-        error = yield from self._copy.copy(task, self._call)
+        error = yield from work
         self._busy -= 1
         if error:
             self.failed = True
@@ -377,24 +431,3 @@ class _Pool:
             self._waiting = False
             assert self._main is not None
             self._copy.world.loop.wake(self._main)
-
-
-def status_above(node: Node, start: int, end: int, *, only_top: bool) -> tuple[int, int]:
-    """Flags of what is seen at `start`, and where they stop; `only_top` ignores backing files.
-
-    Source: QEMU block/io.c, bdrv_co_common_block_status_above.
-    """
-    flags, stop = node.driver.status(node, start, end)
-    if only_top:
-        return flags, stop
-    below = node
-    while not flags & ALLOCATED:
-        while below.driver.is_filter:
-            below = below.file
-        if below.backing is None:
-            return flags | ZERO, stop
-        below = below.backing
-        if start >= below.size_bytes:
-            return ZERO | ALLOCATED, stop
-        flags, stop = below.driver.status(below, start, min(stop, below.size_bytes))
-    return flags, stop

@@ -173,6 +173,7 @@ class SimHost:
         return found.driver.host_offset(found, offset)
 
     def _node(self, name: str) -> Node:
+        self.world.settle()
         node = self.world.find_node(name)
         if node is None:
             raise HostUnable("no-node", f"there is no node {name}")
@@ -194,6 +195,7 @@ class SimHost:
 
     def _run(self, request: Generator[None, None, Any]) -> Any:
         """Let a request run to its end, as one that the guest waits for."""
+        self.world.settle()
         loop = self.world.loop
         coroutine = Coroutine(request)
         loop.enter(coroutine)

@@ -106,6 +106,9 @@ class JobDriver:
     def set_speed(self, speed: int) -> None:
         """The rate limit has changed."""
 
+    def settle(self) -> None:
+        """Somebody may look at it or disturb it now."""
+
 
 class Job:
     """One job.
@@ -198,6 +201,10 @@ class Job:
     def completed(self) -> bool:
         """Whether its work is over, whatever came of it."""
         return self.status in COMPLETED
+
+    def is_cancelled(self) -> bool:
+        """Whether it was told to stop; a coroutine asks again after each pause."""
+        return self.cancelled
 
     # An edge's parent
 
@@ -518,7 +525,7 @@ class Job:
 
     @property
     def error_text(self) -> str:
-        """strerror's text of its error."""
+        """The text that strerror has for its error."""
         return strerror(self.error)
 
     def _conclude(self) -> None:

@@ -12,7 +12,7 @@ from txsh.backends.base import CommandFailed
 from txsh.backends.sim.bitmap import DirtyBitmap
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.driver.base import Driver
@@ -189,6 +189,7 @@ class Node:
     def release_bitmap(self, bitmap: DirtyBitmap) -> None:
         """Free a bitmap."""
         self.bitmaps.remove(bitmap)
+        bitmap.released = True
 
     def check_operation(self, operation: str) -> None:
         """Refuse what a job or an overlay blocks.
@@ -212,7 +213,7 @@ class Node:
         finally:
             self.in_flight -= 1
 
-    def write(self, runs: list[Run], *, zero: bool = False, unmap: bool = False) -> Generator[None, None, int]:
+    def write(self, runs: Sequence[Run], *, zero: bool = False, unmap: bool = False) -> Generator[None, None, int]:
         """Write the runs, which lie one after the other; `zero` is QEMU's write-zeroes request."""
         if self.read_only or any(bitmap.readonly for bitmap in self.bitmaps):
             return EPERM

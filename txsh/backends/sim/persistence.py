@@ -1,4 +1,4 @@
-"""Persistent bitmaps: loading from a qcow2 image, storing into it, and what a kill leaves. Source: block/qcow2-bitmap.c."""
+"""Persistent bitmaps: loading, storing, and what a kill leaves. Source: QEMU block/qcow2-bitmap.c."""
 
 from __future__ import annotations
 

@@ -91,13 +91,16 @@ def transaction(world: World, actions: list[Mapping[str, Any]], mode: str) -> No
     except CommandFailed:
         for state in reversed(states):
             state.abort()
+        _clean(states)
         raise
-    else:
-        for state in reversed(states) if world.profile.commit_reversed else states:
-            state.commit()
-    finally:
-        for state in states:
-            state.clean()
+    for state in reversed(states) if world.profile.commit_reversed else states:
+        state.commit()
+    _clean(states)
+
+
+def _clean(states: list[Action]) -> None:
+    for state in states:
+        state.clean()
 
 
 def _action_class(kind: str) -> Any:

@@ -62,7 +62,7 @@ class World:
         self.quitting = False
 
     def shut_down(self) -> None:
-        """End cleanly: cancel the jobs, close the exports, close the nodes. Source: QEMU softmmu/runstate.c, qemu_cleanup."""
+        """End cleanly: cancel the jobs, close exports and nodes. Source: QEMU softmmu/runstate.c, qemu_cleanup."""
         from txsh.backends.sim.graph import release  # noqa: PLC0415  # graph imports nothing of a world at run time
 
         while self.jobs:
@@ -74,6 +74,11 @@ class World:
             if node.monitor_owned:
                 node.monitor_owned = False
                 release(node)
+
+    def settle(self) -> None:
+        """Somebody may look now: what was reckoned ahead becomes what it is at this moment."""
+        for job in self.jobs:
+            job.driver.settle()
 
     def emit(self, name: str, data: dict[str, Any]) -> None:
         """Send an event."""

@@ -1,4 +1,4 @@
-"""What the immediate actions share: their context, and the look-up of bitmaps. Source: block/monitor/bitmap-qmp-cmds.c."""
+"""What immediate actions share: their context, and looking bitmaps up. Source: block/monitor/bitmap-qmp-cmds.c."""
 
 from __future__ import annotations
 

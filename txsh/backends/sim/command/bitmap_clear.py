@@ -44,7 +44,7 @@ class BitmapClear(Immediate):
     def abort(self) -> None:
         """Put the bits back."""
         if self.saved is not None:
-            self.bitmap.bits = self.saved
+            self.bitmap.restore(self.saved)
 
 
 COMMANDS = {"block-dirty-bitmap-clear": clear}

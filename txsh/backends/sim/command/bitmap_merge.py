@@ -78,7 +78,7 @@ class BitmapMerge(Immediate):
     def abort(self) -> None:
         """Put the bits back."""
         if self.saved is not None:
-            self.target.bits = self.saved
+            self.target.restore(self.saved)
 
 
 COMMANDS = {"block-dirty-bitmap-merge": merge_command}

@@ -69,6 +69,7 @@ class BitmapEnable(Immediate):
                 "QEMU crashes here: block-dirty-bitmap-enable refused inside a transaction before it found its bitmap "
                 "(SIGSEGV)"
             )
+        self.bitmap.touch()
         self.bitmap.disabled = True
 
 
@@ -90,6 +91,7 @@ class BitmapDisable(Immediate):
     def abort(self) -> None:
         """Enable it if it was seen enabled."""
         if self.was_enabled and self.bitmap is not None:
+            self.bitmap.touch()
             self.bitmap.disabled = False
 
 

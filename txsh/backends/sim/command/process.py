@@ -1,4 +1,4 @@
-"""What the process itself answers: stop, cont, quit, and what it is. Source: QEMU monitor/qmp-cmds.c, softmmu/cpus.c."""
+"""What the process itself answers: stop, cont, quit, and what it is. Source: QEMU monitor/qmp-cmds.c."""
 
 from __future__ import annotations
 

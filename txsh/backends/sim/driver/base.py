@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.node import Node
@@ -50,7 +50,7 @@ class Driver:
         """Read ``[start, end)``."""
         return (yield from node.file.read(start, end))
 
-    def write(self, node: Node, runs: list[Run]) -> Generator[None, None, int]:
+    def write(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:
         """Write neighbouring runs."""
         return (yield from node.file.write(runs))
 
@@ -81,9 +81,9 @@ class Driver:
     def debug_event(self, node: Node, event: str) -> None:
         """A point in a request was reached; only blkdebug listens."""
 
-    def uniform(self, start: int, end: int) -> bool:
-        """Whether every request inside ``[start, end)`` costs and does the same, so that many can be reckoned as one."""
-        return all(child.node.driver.uniform(start, end) for child in self.node.children[:1])
+    def zero_us(self) -> int | None:
+        """What each aligned write of zeroes costs, so that many can be reckoned as one; None when they may differ."""
+        return self.node.file.driver.zero_us()
 
     def close(self) -> None:
         """The node goes away: write what has to be written."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from txsh.backends.sim.driver.base import Driver
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.node import Node
@@ -72,7 +72,7 @@ class BlkdebugDriver(Driver):
             return error, []
         return (yield from node.file.read(start, end))
 
-    def write(self, node: Node, runs: list[Run]) -> Generator[None, None, int]:
+    def write(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:
         """Fail or pass on."""
         error: int = yield from self._check(runs[0][0], runs[-1][1], "write")
         if error:
@@ -104,9 +104,9 @@ class BlkdebugDriver(Driver):
         """Take the rules of an event in the present state."""
         self._fire(event)
 
-    def uniform(self, start: int, end: int) -> bool:
-        """Never while it has rules."""
-        return not self._injects and not self._sets and super().uniform(start, end)
+    def zero_us(self) -> int | None:
+        """That of the child, unless a rule might match."""
+        return None if self._injects or self._sets else super().zero_us()
 
     def _fire(self, event: str) -> None:
         """An event makes active exactly its own inject rules, if any, then moves the state."""

@@ -11,7 +11,7 @@ from txsh.backends.sim.block_copy import CopyCall
 from txsh.backends.sim.driver.base import Driver
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from txsh.backends.sim.block_copy import BlockCopy
     from txsh.backends.sim.content import Run
@@ -33,7 +33,7 @@ class CopyBeforeWriteDriver(Driver):
         """That of the source."""
         return self.node.file.driver.cluster_bytes()
 
-    def write(self, node: Node, runs: list[Run]) -> Generator[None, None, int]:
+    def write(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:
         """Save, then write."""
         error: int = yield from self._save(runs[0][0], runs[-1][1])
         if error:
@@ -53,6 +53,10 @@ class CopyBeforeWriteDriver(Driver):
         if error:
             return error
         return (yield from node.file.discard(start, end))
+
+    def zero_us(self) -> int | None:
+        """A write may have to wait for a copy."""
+        return None
 
     def close(self) -> None:
         """Free the state."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO, Driver
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.disk import File
@@ -37,7 +37,7 @@ class FileDriver(Driver):
         yield from node.world.loop.sleep_us(cost_us(runs))
         return 0, list(self.image.runs.runs(start, end))
 
-    def write(self, node: Node, runs: list[Run]) -> Generator[None, None, int]:
+    def write(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:
         """Write, and let the file grow."""
         yield from node.world.loop.sleep_us(cost_us(runs))
         for start, end, value in runs:
@@ -76,11 +76,11 @@ class FileDriver(Driver):
         """A file has no child."""
         return None
 
-    def uniform(self, start: int, end: int) -> bool:  # noqa: ARG002
-        """Cost depends on the length alone."""
-        return True
+    def zero_us(self) -> int | None:
+        """One request."""
+        return REQUEST_US
 
 
-def cost_us(runs: list[Run]) -> int:
+def cost_us(runs: Sequence[Run]) -> int:
     """The virtual time of one request that moves these runs."""
     return REQUEST_US + sum(end - start for start, end, value in runs if value is not None) // PAGE_BYTES

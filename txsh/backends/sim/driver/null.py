@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO, Driver
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.node import Node
@@ -35,7 +35,7 @@ class NullDriver(Driver):
         yield from ()
         return 0, self.stored(self.node, start, end)
 
-    def write(self, node: Node, runs: list[Run]) -> Generator[None, None, int]:  # noqa: ARG002
+    def write(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:  # noqa: ARG002
         """Forget it."""
         yield from ()
         return 0
@@ -63,6 +63,6 @@ class NullDriver(Driver):
         """One run."""
         return [(start, end, None if self._read_zeroes else 0)]
 
-    def uniform(self, start: int, end: int) -> bool:  # noqa: ARG002
-        """Always the same."""
-        return True
+    def zero_us(self) -> int | None:
+        """Nothing."""
+        return 0

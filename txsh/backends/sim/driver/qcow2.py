@@ -1,8 +1,8 @@
 """qcow2: clusters allocated when written, a backing file below what is not, stored bitmaps.
 
 Data requests go to the file child at the offset where the data lies, and tell it ``read_aio``, ``write_aio`` and
-``cow_read``/``cow_write`` as QEMU does. Not modelled: requests for the tables (header, L1, L2, refcounts), so a fault on
-their sectors or events never matches; reuse of freed clusters; compression; encryption; internal snapshots.
+``cow_write`` as QEMU does. Not modelled: requests for the tables (header, L1, L2, refcounts), so that a fault on their
+sectors or events never matches; reuse of freed clusters; compression; encryption; internal snapshots.
 Source: QEMU block/qcow2.c, block/qcow2-cluster.c.
 """
 
@@ -14,11 +14,14 @@ from txsh.backends.sim.allocation import ZERO as HOST_ZERO
 from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO, Driver
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.disk import Format
     from txsh.backends.sim.node import Node
+
+
+TABLE_US = 100
 
 
 class Qcow2Driver(Driver):
@@ -63,7 +66,7 @@ class Qcow2Driver(Driver):
             start = stop
         return 0, found
 
-    def write(self, node: Node, runs: list[Run]) -> Generator[None, None, int]:
+    def write(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:
         """Allocate what is missing, fill the rest of its clusters from below, write."""
         start, end = runs[0][0], runs[-1][1]
         for low, high in self._unallocated(start, end):
@@ -99,7 +102,7 @@ class Qcow2Driver(Driver):
             error: int = yield from self.write(node, [(start, low, 0)])
             if error:
                 return error
-        yield from node.world.loop.sleep_us(100)
+        yield from node.world.loop.sleep_us(TABLE_US)
         self.format.allocation.put_zero(low, high)
         if high < end:
             return (yield from self.write(node, [(high, end, 0)]))
@@ -108,7 +111,7 @@ class Qcow2Driver(Driver):
     def discard(self, node: Node, start: int, end: int) -> Generator[None, None, int]:
         """Whole clusters become zeroes; the rest stays as it is."""
         cluster = self.format.cluster_bytes
-        yield from node.world.loop.sleep_us(100)
+        yield from node.world.loop.sleep_us(TABLE_US)
         low, high = start + -start % cluster, end - end % cluster
         if end == self.size_bytes():
             high = end + -end % cluster
@@ -151,9 +154,9 @@ class Qcow2Driver(Driver):
         host, _ = self.format.allocation.lookup(offset, offset + 1)
         return None if host == HOST_ZERO else host
 
-    def uniform(self, start: int, end: int) -> bool:
-        """Where nothing is allocated and no file is below, writing zeroes is the same everywhere."""
-        return super().uniform(start, end)
+    def zero_us(self) -> int | None:
+        """One change of the tables."""
+        return TABLE_US
 
     def close(self) -> None:
         """Store the persistent bitmaps."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from txsh.backends.sim.driver.base import Driver
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.node import Node
@@ -41,7 +41,7 @@ class RawDriver(Driver):
         error, runs = yield from file.read(start + self._offset, end + self._offset)
         return error, _moved(runs, -self._offset)
 
-    def write(self, node: Node, runs: list[Run]) -> Generator[None, None, int]:
+    def write(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:
         """Write into the window."""
         file = node.file
         file.driver.debug_event(file, "write_aio")
@@ -72,7 +72,7 @@ class RawDriver(Driver):
         return offset + self._offset
 
 
-def _moved(runs: list[Run], distance: int) -> list[Run]:
+def _moved(runs: Sequence[Run], distance: int) -> list[Run]:
     if not distance:
-        return runs
+        return list(runs)
     return [(start + distance, end + distance, value) for start, end, value in runs]
