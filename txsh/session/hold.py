@@ -2,8 +2,8 @@
 
 By speed: one chunk of the size asked for, then a rate that never pays for a second one; nothing is in flight. Exact
 when the first thing to copy is one uniform run of that size, since QEMU cuts a chunk where dirty bits or the source's
-block status change. Else by a stop rule: single clusters, and a filter over the target that fails the write of the right
-cluster once, with on-target-error=stop.
+block status change. Else by a stop rule: single clusters, and a filter over the target that fails the next write once,
+with on-target-error=stop.
 Source: block/block-copy.c, block_copy_dirty_clusters; block/block-backend.c, BLOCKDEV_ON_ERROR_STOP.
 """
 

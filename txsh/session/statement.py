@@ -73,7 +73,7 @@ async def run_statement(session: Session, step: Step) -> None:
             from txsh.session.start import discard_old_holds
 
             await discard_old_holds(session)
-        if kind not in _CHANGES_NOTHING:
+        if _may_change_bitmaps(step):
             statement.changes += await _changes(session)
     except StatementFailed as failure:
         diagnostics = failure.diagnostics
@@ -95,6 +95,16 @@ async def run_statement(session: Session, step: Step) -> None:
         session.stopped = True
         session.report(diagnostic)
     session.span = None
+
+
+def _may_change_bitmaps(step: Step) -> bool:
+    match type(step).__name__:
+        case "MakeNode":
+            return step.file is not None  # type: ignore[union-attr]
+        case "Guest":
+            return step.operation not in ("read", "flush")  # type: ignore[union-attr]
+        case kind:
+            return kind not in _CHANGES_NOTHING
 
 
 async def _refusal_of(running: object) -> Refused | None:

@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from txsh.session.session import Session
     from txsh.session.statement import Statement
 
-DEFAULT_PATTERN = 0x5A
-"""What `write` writes when the script does not say; not zero, so that it can be told from nothing."""
-
-
 async def run(session: Session, step: Guest, statement: Statement) -> None:
     """Do it as the guest, through the faults that lie over the node.
 
@@ -34,7 +30,8 @@ async def run(session: Session, step: Guest, statement: Statement) -> None:
     offset, length = step.range
     match step.operation:
         case "write":
-            await host.write(node, offset, length, DEFAULT_PATTERN if step.pattern is None else step.pattern)
+            assert step.pattern is not None
+            await host.write(node, offset, length, step.pattern)
         case "zero":
             await host.zero(node, offset, length, unmap=step.unmap)
         case "discard":

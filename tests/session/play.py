@@ -1,0 +1,56 @@
+"""Runs the text of a script through parser, checker and session; a test reads the trace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from txsh.backends.base import run_now
+from txsh.backends.sim.backend import SimBackend
+from txsh.check.plan import bind
+from txsh.session.session import Session
+from txsh.syntax.parser import parse
+from txsh.syntax.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from txsh.actions.step import Plan
+    from txsh.backends.base import Backend, Host
+    from txsh.model.trace import Trace
+
+
+def plan_of(text: str) -> Plan:
+    """The plan of a script that is right."""
+    source = Source("test.txsh", text)
+    script, unreadable = parse(source)
+    assert unreadable == []
+    plan, wrong = bind(script)
+    assert plan is not None, wrong
+    return plan
+
+
+async def run(
+    text: str, backend: Backend, host: Host, *, finish: bool = True, watch: Callable[[Any], None] | None = None
+) -> Session:
+    """Run a script on a backend."""
+    session = Session(backend, host, watch=watch)
+    await session.run(plan_of(text))
+    if finish:
+        await session.finish()
+    return session
+
+
+def play(text: str, *, finish: bool = True) -> Trace:
+    """Run a script on a fresh simulator."""
+    backend = SimBackend()
+    return run_now(run(text, backend, backend.host, finish=finish)).trace
+
+
+def findings(trace: Trace) -> list[str]:
+    """Names of what went wrong, in order."""
+    return [diagnostic.name for diagnostic in trace.diagnostics]
+
+
+def sent(trace: Trace) -> list[str]:
+    """The commands that were not only looks."""
+    return [exchange.command for exchange in trace.exchanges if not exchange.look]

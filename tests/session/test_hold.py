@@ -1,0 +1,151 @@
+"""Jobs held at exactly the offset that the script says, by whatever means is exact."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.session.play import findings, play, sent
+
+WORLD = """\
+drive d 2M
+target t 2M
+bitmap-add d.b
+"""
+
+
+@pytest.mark.parametrize("offset", ["0", "64K", "128K", "192K", "1M", "1088K", "1984K"])
+def test_a_full_backup_is_held_at_the_offset(offset: str) -> None:
+    trace = play(
+        f"{WORLD}write d 0+64K\nwrite d 256K+1M\nbackup d to=t job=j hold={offset}\n"
+        f"expect job j running offset={offset}\nexpect no event BLOCK_JOB_ERROR\nrelease j\nwait\n"
+        "expect job j completed\nexpect data d same=t\n"
+    )
+
+    assert findings(trace) == []
+
+
+@pytest.mark.parametrize("offset", ["0", "64K", "128K", "192K", "256K"])
+def test_an_incremental_backup_is_held_at_the_offset_across_gaps(offset: str) -> None:
+    trace = play(
+        f"{WORLD}write d 0+64K\nwrite d 128K+128K\nwrite d 1M+128K\nbackup d to=t bitmap=b job=j hold={offset}\n"
+        f"expect job j running offset={offset}\nrelease j\nwait\nexpect job j completed\n"
+        "expect data d same=t\nexpect bitmap d.b dirty=[]\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_one_uniform_first_run_is_held_by_speed() -> None:
+    trace = play(f"{WORLD}write d 0+1M\nbackup d to=t job=j hold=512K\nexpect job j offset=512K\nrelease j\nwait\n")
+
+    assert findings(trace) == []
+    (backup,) = [exchange for exchange in trace.exchanges if exchange.command == "blockdev-backup"]
+    assert backup.arguments["speed"] == 1
+    assert backup.arguments["x-perf"] == {"max-workers": 1, "max-chunk": 512 << 10}
+    assert "block-job-set-speed" in sent(trace)
+
+
+def test_data_next_to_zeroes_is_held_by_a_stop_rule_since_a_chunk_ends_there() -> None:
+    trace = play(f"{WORLD}write d 0+64K\nbackup d to=t job=j hold=128K\nexpect job j offset=128K\nrelease j\nwait\n")
+
+    assert findings(trace) == []
+    (backup,) = [exchange for exchange in trace.exchanges if exchange.command == "blockdev-backup"]
+    assert backup.arguments["on-target-error"] == "stop"
+    assert "job-resume" in sent(trace)
+
+
+def test_the_speed_that_the_user_gave_comes_back_with_the_release() -> None:
+    trace = play(f"{WORLD}write d 0+64K\nbackup d to=t job=j hold=64K speed=1G\nrelease j\nwait\n")
+
+    (back,) = [exchange for exchange in trace.exchanges if exchange.command == "block-job-set-speed"]
+    assert back.arguments == {"device": "j", "speed": 1 << 30}
+
+
+def test_the_filter_of_a_stop_rule_goes_with_its_job() -> None:
+    trace = play(f"{WORLD}backup d to=t job=j hold=0\nrelease j\nwait\nshow nodes\n")
+
+    assert findings(trace) == []
+    assert trace.statements[-1].output == "t  2M qcow2\nd  2M qcow2"
+    added = [str(e.arguments["node-name"]) for e in trace.exchanges if e.command == "blockdev-add"]
+    removed = [str(e.arguments["node-name"]) for e in trace.exchanges if e.command == "blockdev-del"]
+    assert removed == [name for name in added if "hold" in name]
+
+
+def test_a_bitmap_is_foreseen_through_the_actions_before_the_backup() -> None:
+    trace = play(
+        f"{WORLD}bitmap-add d.more\nbitmap-disable d.b\nwrite d 1M+256K\n"
+        "transaction < bitmap-merge d.b from=more; backup d to=t bitmap=b job=j hold=128K >\n"
+        "expect job j running offset=128K\nrelease j\nwait\nexpect data d same=t\n"
+    )
+
+    assert findings(trace) == []
+
+
+@pytest.mark.parametrize("change", ["bitmap-add d.n", "bitmap-clear d.b"])
+def test_a_bitmap_emptied_before_the_backup_holds_nothing(change: str) -> None:
+    name = "n" if "bitmap-add" in change else "b"
+    trace = play(
+        f"{WORLD}write d 0+1M\ntransaction < {change}; backup d to=t bitmap={name} job=j hold=64K >\n"
+        "wait\nexpect job j completed\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_a_hold_past_the_end_of_the_copying_lets_the_job_end() -> None:
+    trace = play(f"{WORLD}write d 0+64K\nbackup d to=t bitmap=b job=j hold=1M\nwait\nexpect job j completed\n")
+
+    assert findings(trace) == []
+
+
+def test_a_hold_between_the_targets_clusters_is_refused() -> None:
+    trace = play(
+        'drive d 2M\ntarget t 2M cluster=128K\nbackup d to=t job=j hold=64K fails "*whole clusters of 128K*"\n'
+        "backup d to=t job=j hold=128K\nexpect job j offset=128K\nrelease j\nwait\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_two_jobs_of_a_transaction_are_held_at_once() -> None:
+    trace = play(
+        "drive d 1M\ndrive e 1M\ntarget t 1M\ntarget u 1M\nwrite d 0+1M\n"
+        "transaction < backup d to=t job=j hold=64K; backup e to=u job=k hold=0 >\n"
+        "expect job j running offset=64K\nexpect job k running offset=0\nrelease k\nwait k\n"
+        "expect job j running offset=64K\nrelease j\nwait\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_a_held_backup_copies_before_a_guest_write() -> None:
+    trace = play(
+        f"{WORLD}write d 0+2M pattern=1\nremember before d\nbackup d to=t job=j hold=64K\n"
+        "write d 1M+64K pattern=2\nexpect job j offset=128K\nrelease j\nwait\nexpect data t same=before\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_a_job_that_is_not_held_cannot_be_released() -> None:
+    trace = play(
+        f"{WORLD}backup d to=t job=j hold=64K\nrelease j\nrelease j fails \"job 'j' is not held\"\nwait\n"
+        'release j fails "*has ended*"\n'
+    )
+
+    assert findings(trace) == []
+
+
+def test_a_stop_rule_beside_a_fault_of_the_target_is_refused() -> None:
+    trace = play(f'{WORLD}fault t write at=1M\nbackup d to=t job=j hold=0 fails "*while its target has a fault"\n')
+
+    assert findings(trace) == []
+
+
+def test_a_held_job_meets_a_fault_after_its_release() -> None:
+    trace = play(
+        f"{WORLD}write d 0+2M\nfault t write at=1M errno=ENOSPC\nbackup d to=t job=j hold=64K\n"
+        'release j\nwait\nexpect job j failed "No space left on device"\n'
+    )
+
+    assert findings(trace) == []

@@ -1,0 +1,85 @@
+"""Time passes in `wait`, at the end and nowhere else."""
+
+from __future__ import annotations
+
+from tests.session.play import findings, play
+
+WORLD = "drive d 1M\ntarget t 1M\nwrite d 0+1M\n"
+
+
+def test_a_job_makes_no_progress_until_the_script_waits() -> None:
+    trace = play(
+        f"{WORLD}backup d to=t job=j\nexpect job j running offset=0\necho still\nexpect job j running\nwait\n"
+        "expect job j completed\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_the_end_of_a_script_waits() -> None:
+    trace = play(f"{WORLD}backup d to=t job=j\n")
+
+    assert trace.jobs[0].outcome == "completed"
+    assert trace.verdict.word == "passed"
+
+
+def test_a_job_with_nothing_to_copy_may_be_gone_before_the_reply() -> None:
+    trace = play("drive d 1M\ntarget t 1M\nbitmap-add d.b\nbackup d to=t bitmap=b job=j\nexpect job j completed\n")
+
+    assert findings(trace) == []
+
+
+def test_only_held_jobs_left_fail_a_wait_at_once() -> None:
+    trace = play(f"{WORLD}backup d to=t job=j hold=64K\nwait\n")
+
+    assert findings(trace) == ["only-held-jobs"]
+    wait = next(statement for statement in trace.statements if statement.verb == "wait")
+    assert wait.started_us == wait.ended_us
+
+
+def test_a_wait_can_be_expected_to_fail() -> None:
+    trace = play(f'{WORLD}backup d to=t job=j hold=64K\nwait j fails "*held"\nrelease j\nwait\n')
+
+    assert findings(trace) == []
+
+
+def test_a_member_of_a_group_that_waits_for_a_held_one_is_no_reason_to_wait() -> None:
+    trace = play(
+        f"{WORLD}drive e 1M\ntarget u 1M\n"
+        "transaction completion-mode=grouped < backup d to=t job=j hold=64K; backup e to=u job=k >\n"
+        "wait k for=pending timeout=1s fails\nrelease j\nwait\nexpect job k completed\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_a_wait_for_pending_stops_there() -> None:
+    trace = play(f"{WORLD}backup d to=t job=j auto-finalize=false\nwait j for=pending\nexpect job j pending\ncancel j\n")
+
+    assert findings(trace) == []
+    assert trace.jobs[0].outcome == "cancelled"
+
+
+def test_a_wait_without_names_leaves_a_job_to_the_users_finalize() -> None:
+    trace = play(f"{WORLD}backup d to=t job=j auto-finalize=false\nwait\nexpect job j pending\ncancel j\n")
+
+    assert findings(trace) == []
+
+
+def test_a_wait_that_takes_too_long_says_where_the_jobs_are() -> None:
+    trace = play(f"{WORLD}backup d to=t job=j speed=1K x-perf.max-chunk=64K\nwait timeout=1s\n")
+
+    assert findings(trace) == ["timeout"]
+    assert trace.diagnostics[0].message == "after 1s: 'j' is running"
+
+
+def test_a_group_of_qemus_is_waited_for_whole() -> None:
+    trace = play(
+        f"{WORLD}drive e 1M\ntarget u 1M\nfault u write\n"
+        "transaction completion-mode=grouped < backup d to=t job=j hold=64K; backup e to=u job=k >\nwait\n"
+        "expect job k failed\nexpect job j cancelled\n"
+    )
+
+    assert findings(trace) == []
+    assert trace.jobs[0].reason == "with its group: k failed"
+    assert trace.groups == []
