@@ -28,7 +28,7 @@ def first_left(names: Iterable[str], read: Iterable[str]) -> str | None:
         read: what was taken out, in that order.
     """
     table = _Table()
-    for name in _dict_order(names):
+    for name in dict_order(names):
         table.insert(name)
     for name in read:
         table.remove(name)
@@ -113,7 +113,8 @@ def _name_hash(name: str) -> int:
     return max(value, 2)
 
 
-def _dict_order(names: Iterable[str]) -> list[str]:
+def dict_order(names: Iterable[str]) -> list[str]:
+    """The order in which QEMU walks an object with these members, which is also that of its ``json:`` filenames."""
     buckets: dict[int, list[str]] = {}
     for name in names:
         buckets.setdefault(_dict_hash(name) % _DICT_BUCKETS, []).insert(0, name)
