@@ -11,6 +11,9 @@ from bisect import bisect_right
 
 from txsh.model.extent import Extents
 
+FIXED_CLUSTERS = 3
+ENTRY_BYTES = 8
+PAGE_BYTES = 4096
 ZERO = -1
 """In place of a file offset: the range is allocated as zeroes."""
 
@@ -22,7 +25,7 @@ class Allocation:
         end: where the file ends, the next free cluster.
     """
 
-    __slots__ = ("_ends", "_hosts", "_starts", "_tables", "cluster_bytes", "end")
+    __slots__ = ("_ends", "_first_bytes", "_hosts", "_starts", "_tables", "cluster_bytes", "end")
 
     def __init__(self, cluster_bytes: int, size_bytes: int) -> None:
         self.cluster_bytes = cluster_bytes
@@ -30,8 +33,17 @@ class Allocation:
         self._ends: list[int] = []
         self._hosts: list[int] = []
         self._tables = Extents()
-        entries = -(-size_bytes // (self._span()))
-        self.end = (3 + max(1, -(-entries * 8 // cluster_bytes))) * cluster_bytes
+        self._first_bytes = -(-size_bytes // self._span()) * ENTRY_BYTES
+        self.end = (FIXED_CLUSTERS + max(1, -(-self._first_bytes // cluster_bytes))) * cluster_bytes
+
+    def fresh_bytes(self) -> int:
+        """The length of the file before anything is written: the L1 table comes last."""
+        return FIXED_CLUSTERS * self.cluster_bytes + self._first_bytes
+
+    def table_bytes(self) -> int:
+        """What header, refcounts, L1 and L2 tables take on the disk."""
+        first = self._first_bytes + -self._first_bytes % PAGE_BYTES
+        return (FIXED_CLUSTERS + self._tables.total) * self.cluster_bytes + first
 
     def lookup(self, offset: int, limit: int) -> tuple[int | None, int]:
         """The file offset of a guest offset (`ZERO` for zeroes, None where unallocated) and where that run ends."""

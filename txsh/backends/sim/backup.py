@@ -271,6 +271,7 @@ def insert_filter(source: Node, target: Node, name: str | None) -> tuple[Node, B
     attach(node, "target", target)
     node.unmap = source.unmap
     driver.copy = BlockCopy(world, source, target)
+    driver.make_bitmaps()
     node.references += 1
     drained_begin(source)
     replace_node(source, node, keep=(below,))

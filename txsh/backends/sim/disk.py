@@ -5,7 +5,7 @@ Knows nothing of nodes. Source: docs/interop/qcow2.txt of QEMU for the layout of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from txsh.backends.sim.content import Runs
 
@@ -31,6 +31,11 @@ class StoredBitmap(NamedTuple):
     auto: bool
     in_use: bool
 
+    def describe(self) -> dict[str, Any]:
+        """The members of Qcow2BitmapInfo."""
+        flags = ["in-use"] * self.in_use + ["auto"] * self.auto
+        return {"flags": flags, "name": self.name, "granularity": self.granularity}
+
 
 class Format:
     """The tables of a qcow2 file.
@@ -53,8 +58,11 @@ class Format:
         self.bitmaps: list[StoredBitmap] = []
 
 
+PAGE_BYTES = 4096
+
+
 class File:
-    """One file: bytes, size, and for qcow2 its tables."""
+    """One file: bytes, size, and for qcow2 its tables, which take room on the disk but are kept apart."""
 
     __slots__ = ("format", "name", "runs", "size_bytes")
 
@@ -63,6 +71,18 @@ class File:
         self.size_bytes = size_bytes
         self.runs = Runs()
         self.format: Format | None = None
+
+    def actual_bytes(self) -> int:
+        """What it takes on a disk with pages of 4 KiB. Source: seen on ext4."""
+        pages = 0
+        covered = 0
+        for start, end, value in self.runs.runs(0, self.runs.end()):
+            if value is not None:
+                first, last = max(start // PAGE_BYTES, covered), -(-end // PAGE_BYTES)
+                pages += max(0, last - first)
+                covered = max(covered, last)
+        tables = self.format.allocation.table_bytes() if self.format is not None else 0
+        return pages * PAGE_BYTES + tables
 
 
 class Disk:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from txsh.backends.sim.world import World
 
 CLUSTER_BYTES = 65536
+FIRST_BYTES = 4096
 
 
 class SimHost:
@@ -47,11 +48,14 @@ class SimHost:
                 "no-image-copy", f"the simulator cannot copy the image {image.copy_of}", "run it on a real QEMU"
             )
         if image.format == "raw":
-            self.disk.files[image.file] = File(image.file, image.size_bytes + -image.size_bytes % 512)
+            file = File(image.file, image.size_bytes)
+            # qemu-img writes the first page, so that the alignment of a disk can be probed.
+            file.runs.write(0, min(FIRST_BYTES, image.size_bytes), 0)
+            self.disk.files[image.file] = file
             return
         cluster = image.cluster_bytes or CLUSTER_BYTES
         allocation = Allocation(cluster, image.size_bytes)
-        file = File(image.file, allocation.end)
+        file = File(image.file, allocation.fresh_bytes())
         file.format = Format(
             image.size_bytes + -image.size_bytes % 512, cluster, image.compat, image.backing, allocation
         )
@@ -87,14 +91,7 @@ class SimHost:
         image = self.disk.files[file].format
         if image is None or not image.bitmaps:
             return None
-        return [
-            {
-                "flags": ["in-use"] * stored.in_use + ["auto"] * stored.auto,
-                "name": stored.name,
-                "granularity": stored.granularity,
-            }
-            for stored in image.bitmaps
-        ]
+        return [stored.describe() for stored in image.bitmaps]
 
     def file_exists(self, file: str) -> bool:
         """Whether there is a file of that name."""

@@ -158,10 +158,8 @@ def _backing_file(node: Node) -> File | None:
 
 def _load(node: Node) -> None:
     """Open the backing file that the image names, unless the options do, and load the stored bitmaps."""
-    from txsh.backends.sim.driver.qcow2 import Qcow2Driver  # noqa: PLC0415  # drivers load when used
-
-    assert isinstance(node.driver, Qcow2Driver)
-    image = node.driver.format
+    image = node.driver.image_format()
+    assert image is not None
     if image.backing is not None and "backing" not in node.options:
         filename, image_format = image.backing
         below = open_node(

@@ -52,7 +52,8 @@ def default_granularity(node: Node) -> int:
 
 
 def _check_storable(node: Node, name: str) -> None:
-    if node.driver.name != "qcow2":
+    image = node.driver.image_format()
+    if image is None:
         raise CommandFailed("GenericError", f"Can't store persistent bitmaps to {node.name}: Operation not supported")
     if node.find_bitmap(name) is not None:
         raise CommandFailed("GenericError", f"Bitmap already exists: {name}")
@@ -61,7 +62,7 @@ def _check_storable(node: Node, name: str) -> None:
             "GenericError", f"Cannot add a persistent bitmap to read-only or inactive node '{node.name}'"
         )
     reason = None
-    if node.driver.format.compat == "v2":  # type: ignore[attr-defined]  # qcow2's driver has a format
+    if image.compat == "v2":
         reason = "Cannot store dirty bitmaps in qcow2 v2 files"
     elif len(name.encode()) > NAME_BYTES_MAX:
         reason = f"Name length exceeds maximum ({NAME_BYTES_MAX} characters)"

@@ -28,10 +28,11 @@ def remove(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
 def _forget(world: World, arguments: Mapping[str, Any]) -> DirtyBitmap:
     bitmap = find_bitmap(world, arguments["node"], arguments["name"])
     bitmap.check((BUSY, READONLY))
-    if bitmap.persistent:
+    image = bitmap.node.driver.image_format()
+    if bitmap.persistent and image is not None:
         from txsh.backends.sim.persistence import forget  # noqa: PLC0415  # only persistent ones need it
 
-        forget(bitmap.node.driver.format, arguments["name"])  # type: ignore[attr-defined]  # qcow2's driver has one
+        forget(image, arguments["name"])
     return bitmap
 
 

@@ -4,35 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from txsh.backends.sim.filename import filename
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from txsh.backends.sim.disk import Format
     from txsh.backends.sim.node import Node
     from txsh.backends.sim.world import World
 
 
 def query_named_block_nodes(world: World, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """All nodes with a name, in QEMU's order, newest first."""
-    del arguments
-    return [describe(node) for node in reversed(world.nodes)]
+    """All nodes, newest first."""
+    flat: bool = arguments.get("flat", False)
+    return [describe(node, flat=flat) for node in reversed(world.nodes)]
 
 
 def query_block(world: World, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The guest's devices: the model has none."""
+    """The guest's devices: the machine has none."""
     del world, arguments
     return []
 
 
-def describe(node: Node) -> dict[str, Any]:
-    """The members of BlockDeviceInfo."""
+def describe(node: Node, *, flat: bool) -> dict[str, Any]:
+    """The members of BlockDeviceInfo; `flat` leaves out what is below."""
     info: dict[str, Any] = {
         "iops_rd": 0,
-        "detect_zeroes": "off",
-        "image": _image(node),
+        "detect_zeroes": node.options.get("detect-zeroes", "off"),
+        "image": describe_image(node),
         "iops_wr": 0,
         "ro": node.read_only,
         "node-name": node.name,
-        "backing_file_depth": _depth(node),
+        "backing_file_depth": 0,
         "drv": node.driver.name,
         "iops": 0,
         "bps_wr": 0,
@@ -40,42 +43,63 @@ def describe(node: Node) -> dict[str, Any]:
         "encrypted": False,
         "bps": 0,
         "bps_rd": 0,
-        "cache": {"no-flush": False, "direct": False, "writeback": True},
+        "cache": {"no-flush": False, "direct": False, "writeback": True} | node.options.get("cache", {}),
         "file": filename(node),
     }
-    bitmaps = [bitmap.describe() for bitmap in node.bitmaps]
-    if bitmaps:
-        info["dirty-bitmaps"] = bitmaps
+    if node.backing is not None:
+        info["backing_file"] = filename(node.backing)
+    if node.bitmaps:
+        info["dirty-bitmaps"] = [bitmap.describe() for bitmap in node.bitmaps]
+    if not flat:
+        image = info["image"]
+        below = _below(node)
+        while below is not None:
+            info["backing_file_depth"] += 1
+            image["backing-image"] = image = describe_image(below)
+            below = _below(below)
     return info
 
 
-def filename(node: Node) -> str:
-    """The name of the file at the bottom, which is QEMU's name for the whole where nothing else must be said."""
-    while node.children:
-        node = node.file
-    options = node.options
-    return str(options.get("filename", f"{node.driver.name}://"))
-
-
-def _image(node: Node) -> dict[str, Any]:
+def describe_image(node: Node) -> dict[str, Any]:
+    """The members of ImageInfo."""
+    driver = node.driver
     info: dict[str, Any] = {
         "virtual-size": node.size_bytes,
         "filename": filename(node),
-        "format": node.driver.name,
+        "format": driver.name,
     }
-    cluster = node.driver.cluster_bytes()
-    if cluster and node.driver.name == "qcow2":
-        info["cluster-size"] = cluster
+    actual_bytes = driver.actual_bytes()
+    if actual_bytes is not None:
+        info["actual-size"] = actual_bytes
+    if driver.has_info:
+        info["dirty-flag"] = False
+        cluster_bytes = driver.cluster_bytes()
+        if cluster_bytes:
+            info["cluster-size"] = cluster_bytes
+    image = driver.image_format()
+    if image is not None:
+        info["format-specific"] = {"type": "qcow2", "data": _qcow2(image)}
+        if image.backing is not None:
+            info["backing-filename"], info["backing-filename-format"] = image.backing
+            info["full-backing-filename"] = image.backing[0]
     return info
 
 
-def _depth(node: Node) -> int:
-    depth = 0
-    below = node.backing
-    while below is not None:
-        depth += 1
-        below = below.backing
-    return depth
+def _qcow2(image: Format) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "compat": "0.10" if image.compat == "v2" else "1.1",
+        "compression-type": "zlib",
+        "refcount-bits": 16,
+    }
+    if image.compat != "v2":
+        data |= {"lazy-refcounts": False, "corrupt": False, "extended-l2": False}
+    if image.bitmaps:
+        data["bitmaps"] = [stored.describe() for stored in image.bitmaps]
+    return data
+
+
+def _below(node: Node) -> Node | None:
+    return node.file if node.driver.is_filter else node.backing
 
 
 COMMANDS = {"query-named-block-nodes": query_named_block_nodes, "query-block": query_block}

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from txsh.backends.sim.content import Run
+    from txsh.backends.sim.disk import Format
     from txsh.backends.sim.node import Node
 
 DATA, ZERO, ALLOCATED = 1, 2, 4
@@ -18,12 +19,20 @@ EIO, ENOTSUP = 5, 95
 
 
 class Driver:
-    """A filter that passes everything on to its first child; real drivers override what they do themselves."""
+    """A filter that passes everything on to its first child; real drivers override what they do themselves.
+
+    Attributes:
+        is_protocol: a node of it ends where its file ends, and the file can grow.
+        is_filter: what is below is the same disk.
+        opens_files: QEMU could open it by a plain file name (bdrv_file_open).
+        has_info: QEMU can tell its cluster size, or that it has none (bdrv_get_info).
+    """
 
     name = ""
     is_protocol = False
     is_filter = False
-    supports_backing = False
+    opens_files = False
+    has_info = True
 
     def __init__(self, node: Node | None = None) -> None:
         self._node = node
@@ -44,6 +53,14 @@ class Driver:
 
     def cluster_bytes(self) -> int | None:
         """The cluster size, None where there is no such thing."""
+        return None
+
+    def actual_bytes(self) -> int | None:
+        """What it takes on the disk, None where QEMU cannot tell. Source: bdrv_get_allocated_file_size."""
+        return self.node.file.driver.actual_bytes()
+
+    def image_format(self) -> Format | None:
+        """The tables of a qcow2 image, None for other drivers."""
         return None
 
     def read(self, node: Node, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:

@@ -50,6 +50,7 @@ class BlkdebugDriver(Driver):
 
     name = "blkdebug"
     is_filter = True
+    opens_files = True
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__()
@@ -64,6 +65,10 @@ class BlkdebugDriver(Driver):
     def cluster_bytes(self) -> int | None:
         """That of the child."""
         return self.node.file.driver.cluster_bytes()
+
+    def actual_bytes(self) -> int | None:
+        """QEMU cannot tell."""
+        return None
 
     def read(self, node: Node, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:
         """Fail or pass on."""

@@ -13,6 +13,7 @@ from txsh.backends.sim.driver.base import Driver
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from txsh.backends.sim.bitmap import DirtyBitmap
     from txsh.backends.sim.block_copy import BlockCopy
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.node import Node
@@ -23,11 +24,23 @@ class CopyBeforeWriteDriver(Driver):
 
     Attributes:
         copy: the state that it shares with the job; set once the children are there.
+        done: what guest writes have saved.
+        access: what a reader of the snapshot may read.
     """
 
     name = "copy-before-write"
     is_filter = True
     copy: BlockCopy
+    done: DirtyBitmap
+    access: DirtyBitmap
+
+    def make_bitmaps(self) -> None:
+        """Make the two that a reader of the snapshot would need; queries show them without a name."""
+        self.done = self.node.create_bitmap(self.copy.cluster_bytes)
+        self.done.disabled = True
+        self.access = self.node.create_bitmap(self.copy.cluster_bytes)
+        self.access.disabled = True
+        self.access.merge_bits(self.copy.copy_bitmap)
 
     def cluster_bytes(self) -> int | None:
         """That of the source."""
@@ -66,4 +79,7 @@ class CopyBeforeWriteDriver(Driver):
         """Copy what is still to be copied of the clusters touched; the rate limit does not hold it back."""
         cluster = self.copy.cluster_bytes
         call = CopyCall(start - start % cluster, end + -end % cluster, ignore_limit=True)
-        return (yield from self.copy.run(call))
+        error: int = yield from self.copy.run(call)
+        if not error:
+            self.done.set(call.start, call.end)
+        return error

@@ -22,14 +22,24 @@ class FileDriver(Driver):
 
     name = "file"
     is_protocol = True
+    opens_files = True
 
     def __init__(self, file: File) -> None:
         super().__init__()
         self.image = file
 
     def size_bytes(self) -> int:
-        """The length of the file."""
-        return self.image.size_bytes
+        """The length of the file, whole sectors."""
+        size_bytes = self.image.size_bytes
+        return size_bytes + -size_bytes % 512
+
+    def cluster_bytes(self) -> int | None:
+        """A file has none."""
+        return None
+
+    def actual_bytes(self) -> int | None:
+        """Whole pages of what is stored."""
+        return self.image.actual_bytes()
 
     def read(self, node: Node, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:
         """Read; beyond the end of the file there are zeroes."""

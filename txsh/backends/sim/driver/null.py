@@ -18,7 +18,8 @@ DEFAULT_BYTES = 1 << 30
 class NullDriver(Driver):
     """Reads as zeroes (QEMU: as anything, unless read-zeroes is on) and forgets what is written."""
 
-    is_protocol = False
+    opens_files = True
+    has_info = False
 
     def __init__(self, name: str, size_bytes: int, *, read_zeroes: bool) -> None:
         super().__init__()
@@ -29,6 +30,14 @@ class NullDriver(Driver):
     def size_bytes(self) -> int:
         """The size given."""
         return self._size_bytes
+
+    def cluster_bytes(self) -> int | None:
+        """It has none."""
+        return None
+
+    def actual_bytes(self) -> int | None:
+        """Nothing."""
+        return 0
 
     def read(self, node: Node, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:  # noqa: ARG002
         """Zeroes, as data unless read-zeroes is on."""

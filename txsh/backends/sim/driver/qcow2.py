@@ -28,7 +28,6 @@ class Qcow2Driver(Driver):
     """A qcow2 image in its file child."""
 
     name = "qcow2"
-    supports_backing = True
 
     def __init__(self, format: Format) -> None:  # noqa: A002  # QEMU's word
         super().__init__()
@@ -41,6 +40,10 @@ class Qcow2Driver(Driver):
     def cluster_bytes(self) -> int | None:
         """The cluster size."""
         return self.format.cluster_bytes
+
+    def image_format(self) -> Format | None:
+        """The tables."""
+        return self.format
 
     def read(self, node: Node, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:
         """Read each piece from where it is: the file, the backing file, or nowhere."""

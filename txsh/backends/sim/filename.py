@@ -1,0 +1,97 @@
+"""What QEMU calls a node's file: its plain name where that says all, else ``json:`` with everything that matters.
+
+Source: QEMU block.c, bdrv_refresh_filename, append_strong_runtime_options; the drivers' bdrv_refresh_filename.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from txsh.backends.sim.node import Node
+
+STRONG: dict[str, tuple[str, ...]] = {
+    "file": ("filename",),
+    "raw": ("offset", "size"),
+    "blkdebug": ("inject-error", "set-state"),
+    "null-co": ("size", "read-zeroes"),
+    "null-aio": ("size", "read-zeroes"),
+}
+"""Options that must be said again to open the same node."""
+
+FILENAME_BYTES_MAX = 4095
+
+
+def filename(node: Node) -> str:
+    """The name of the node's file as queries show it."""
+    exact = exact_filename(node)
+    if exact is not None:
+        return exact
+    text = "json:" + _json(open_options(node))
+    return text if len(text) <= FILENAME_BYTES_MAX else text[: FILENAME_BYTES_MAX - 3] + "..."
+
+
+def exact_filename(node: Node) -> str | None:
+    """The plain name, None where it would not say everything."""
+    name = node.driver.name
+    if name == "file":
+        return str(node.options["filename"])
+    strong = any(option in node.options for option in STRONG.get(name, ()))
+    if name in ("null-co", "null-aio"):
+        return None if strong else f"{name}://"
+    if name == "copy-before-write":
+        return filename(node.file)
+    below = exact_filename(node.file)
+    if below is None or strong or _backing_overridden(node):
+        return None
+    if name == "blkdebug":
+        return f"blkdebug::{below}"
+    return below if node.file.driver.opens_files else None
+
+
+def open_options(node: Node) -> dict[str, Any]:
+    """All that must be said to open the same node again."""
+    options: dict[str, Any] = {"driver": node.driver.name}
+    for option in STRONG.get(node.driver.name, ()):
+        if option in node.options:
+            options.update(_flat(option, node.options[option]))
+    overridden = _backing_overridden(node)
+    for child in node.children:
+        if child.name != "backing" or overridden:
+            options[child.name] = open_options(child.node)
+    if overridden and node.backing is None:
+        options["backing"] = None
+    return options
+
+
+def _backing_overridden(node: Node) -> bool:
+    """Whether the backing file is another than the image itself names."""
+    image = node.driver.image_format()
+    if image is None:
+        return False
+    named = image.backing[0] if image.backing is not None else ""
+    return named != (filename(node.backing) if node.backing is not None else "")
+
+
+def _flat(name: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, dict):
+        pairs = value.items()
+    elif isinstance(value, list):
+        pairs = {str(index): each for index, each in enumerate(value)}.items()
+    else:
+        return {name: value}
+    flat: dict[str, Any] = {}
+    for key, each in pairs:
+        flat.update(_flat(f"{name}.{key}", each))
+    return flat
+
+
+def _json(value: dict[str, Any]) -> str:
+    import json  # noqa: PLC0415  # few nodes need such a name
+
+    from txsh.schema.order import dict_order  # noqa: PLC0415  # the same
+
+    def ordered(each: Any) -> Any:
+        return {name: ordered(each[name]) for name in dict_order(each)} if isinstance(each, dict) else each
+
+    return json.dumps(ordered(value))
