@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from txsh.backends.sim.content import Runs
+from txsh.model.extent import Extents
 
 if TYPE_CHECKING:
     from txsh.backends.sim.allocation import Allocation
-    from txsh.model.extent import Extents
 
 
 class StoredBitmap(NamedTuple):
@@ -62,27 +62,29 @@ PAGE_BYTES = 4096
 
 
 class File:
-    """One file: bytes, size, and for qcow2 its tables, which take room on the disk but are kept apart."""
+    """One file: bytes, size, and for qcow2 its tables, which take room on the disk but are kept apart.
 
-    __slots__ = ("format", "name", "runs", "size_bytes")
+    Attributes:
+        reserved: ranges written as zeroes, which take room although they read as a hole.
+    """
+
+    __slots__ = ("format", "name", "reserved", "runs", "size_bytes")
 
     def __init__(self, name: str, size_bytes: int) -> None:
         self.name = name
         self.size_bytes = size_bytes
         self.runs = Runs()
+        self.reserved = Extents()
         self.format: Format | None = None
 
     def actual_bytes(self) -> int:
         """What it takes on a disk with pages of 4 KiB. Source: seen on ext4."""
-        pages = 0
-        covered = 0
-        for start, end, value in self.runs.runs(0, self.runs.end()):
-            if value is not None:
-                first, last = max(start // PAGE_BYTES, covered), -(-end // PAGE_BYTES)
-                pages += max(0, last - first)
-                covered = max(covered, last)
+        room = self.reserved.copy()
+        room.update(
+            Extents((start, end) for start, end, value in self.runs.runs(0, self.runs.end()) if value is not None)
+        )
         tables = self.format.allocation.table_bytes() if self.format is not None else 0
-        return pages * PAGE_BYTES + tables
+        return room.aligned(PAGE_BYTES).total + tables
 
 
 class Disk:

@@ -19,6 +19,8 @@ STRONG: dict[str, tuple[str, ...]] = {
 }
 """Options that must be said again to open the same node."""
 
+RULE_ORDER = ("immediately", "once", "sector", "errno", "iotype", "state", "new_state", "event")
+"""Members of blkdebug's rules; among those that share a bucket of QEMU's dictionary the last one comes first."""
 FILENAME_BYTES_MAX = 4095
 
 
@@ -75,7 +77,7 @@ def _backing_overridden(node: Node) -> bool:
 
 def _flat(name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
-        pairs = value.items()
+        pairs = {key: value[key] for key in RULE_ORDER if key in value}.items()
     elif isinstance(value, list):
         pairs = {str(index): each for index, each in enumerate(value)}.items()
     else:

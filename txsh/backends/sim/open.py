@@ -131,6 +131,11 @@ def _driver(world: World, name: str, options: Mapping[str, Any], children: list[
     if name == "blkdebug":
         from txsh.backends.sim.driver.blkdebug import BlkdebugDriver  # noqa: PLC0415  # drivers load when used
 
+        for option in ("inject-error", "set-state"):
+            if options.get(option) == []:
+                raise CommandFailed(
+                    "GenericError", f"Block protocol 'blkdebug' doesn't support the option '{option}'"
+                )
         return BlkdebugDriver(options)
     from txsh.backends.sim.driver.null import DEFAULT_BYTES, NullDriver  # noqa: PLC0415  # drivers load when used
 

@@ -55,10 +55,14 @@ class FileDriver(Driver):
         self.image.size_bytes = max(self.image.size_bytes, runs[-1][1])
         return 0
 
-    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: ARG002, FBT001
-        """Write zeroes: they are stored as a hole."""
+    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: FBT001
+        """Write zeroes: they read as a hole, and keep their room on the disk unless `unmap`."""
         yield from node.world.loop.sleep_us(REQUEST_US)
         self.image.runs.write(start, end, None)
+        if unmap:
+            self.image.reserved.remove(start, end)
+        else:
+            self.image.reserved.add(start, end)
         self.image.size_bytes = max(self.image.size_bytes, end)
         return 0
 
@@ -66,6 +70,7 @@ class FileDriver(Driver):
         """Punch a hole."""
         yield from node.world.loop.sleep_us(REQUEST_US)
         self.image.runs.write(start, end, None)
+        self.image.reserved.remove(start, end)
         return 0
 
     def flush(self, node: Node) -> Generator[None, None, int]:
