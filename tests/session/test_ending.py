@@ -25,7 +25,8 @@ def test_a_failed_job_that_an_expect_names_is_no_failure() -> None:
 
 def test_an_expect_of_a_later_job_of_the_same_id_does_not_cover_the_first() -> None:
     trace = play(
-        f"{WORLD}fault t write\nbackup d to=t job=j\nwait\nunfault t\nbackup d to=t job=j\nwait\nexpect job j completed\n"
+        f"{WORLD}fault t write\nbackup d to=t job=j\nwait\nunfault t\n"
+        "backup d to=t job=j\nwait\nexpect job j completed\n"
     )
 
     assert findings(trace) == ["job-failed"]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from txsh.model.event import Event
-from txsh.model.trace import JobRecord
 from txsh.session.job import Jobs, Start, has_ended, status
 from txsh.syntax.source import Source, Span
+
+if TYPE_CHECKING:
+    from txsh.model.trace import JobRecord
 
 SPAN = Span(Source("test.txsh", "backup d"), 0, 8)
 

@@ -54,7 +54,9 @@ def test_a_member_of_a_group_that_waits_for_a_held_one_is_no_reason_to_wait() ->
 
 
 def test_a_wait_for_pending_stops_there() -> None:
-    trace = play(f"{WORLD}backup d to=t job=j auto-finalize=false\nwait j for=pending\nexpect job j pending\ncancel j\n")
+    trace = play(
+        f"{WORLD}backup d to=t job=j auto-finalize=false\nwait j for=pending\nexpect job j pending\ncancel j\n"
+    )
 
     assert findings(trace) == []
     assert trace.jobs[0].outcome == "cancelled"

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 ROLLED_BACK = "the whole transaction was rolled back"
 
 
-async def blamed(session: Session, step: Transact, actions: Sequence[WireAction], failure: CommandFailed) -> Refused:
+async def blamed(
+    session: Session, step: Transact, actions: Sequence[WireAction], failure: CommandFailed, *, grouped: bool
+) -> Refused:
     """The refusal of a transaction with the action that caused it, as far as that can be told.
 
     Args:
@@ -45,7 +47,7 @@ async def blamed(session: Session, step: Transact, actions: Sequence[WireAction]
         jobs,
         QmpError(failure.error_class, description),
         version=session.backend.version,
-        grouped=step.completion_mode == "grouped",
+        grouped=grouped,
     )
     return refusal_at(step, QmpError(failure.error_class, failure.description), found)
 

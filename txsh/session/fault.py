@@ -13,7 +13,9 @@ from txsh.backends.base import CommandFailed
 from txsh.session.refusal import refused_here
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
+    from typing import Any
 
     from txsh.actions.step import Fault
     from txsh.backends.base import Content
@@ -43,41 +45,76 @@ async def add_fault(session: Session, step: Fault) -> None:
         Refused: the node cannot have one, or jobs that it was meant for run already.
         CommandFailed: QEMU refused.
     """
-    from txsh.session.fault_rule import rules
+    from txsh.session.fault_rule import needs_format_over, rules
 
+    node = _fitting(session, step)
+    under = node.role == "drive"
+    sees_metadata = under and node.format == "qcow2"
+    offset = await _metadata_offset(session, step) if sees_metadata else step.at_bytes
+    layer = session.faults.get(step.node) or FaultLayer(under=under)
+    below = layer.filters[-1] if layer.filters else node.file_node if under else step.node
+    added = [await _add(session, step.node, "blkdebug", below, rules(step, offset, sees_metadata=sees_metadata))]
+    try:
+        if needs_format_over(step, sees_metadata=under):
+            added.append(await _add(session, step.node, "raw", added[0], {}))
+        if under:
+            await _exchange(session, node, added[-1])
+    except CommandFailed:
+        for name in reversed(added):
+            await session.send("blockdev-del", {"node-name": name})
+        raise
+    layer.filters += added
+    session.faults[step.node] = layer
+    if not under:
+        node.top = added[-1]
+
+
+def _fitting(session: Session, step: Fault) -> DeclaredNode:
+    """The node, if a fault of that kind can be put there now.
+
+    Raises:
+        Refused: it cannot.
+    """
     node = session.names.declared.get(step.node)
     if node is None:
+        raise refused_here("fault-impossible", f"'{step.node}' was not made by this run, so its file is not ours")
+    if node.role == "drive" and node.file_node is None:
+        raise refused_here("fault-impossible", f"'{step.node}' has no file under it that could fail")
+    if step.at_bytes is not None and step.after:
         raise refused_here(
-            "fault-of-foreign-node", f"'{step.node}' was not made by this run: nothing can be put over or under it"
+            "fault-impossible", "'at=' does not go together with 'after=': blkdebug counts accesses wherever they go"
         )
-    under = node.role == "drive"
-    if under and node.file_node is None:
-        raise refused_here("fault-without-file", f"'{step.node}' has no file under it that could fail")
-    offset = step.at_bytes
-    if under and offset is not None:
-        offset = await session.host.file_offset(step.node, offset)
-        if offset is None:
-            raise refused_here(
-                "fault-not-allocated",
-                f"'{step.node}' has nothing allocated there, so no access reaches its file",
-                advice="write there first",
-            )
-    _refuse_late(session, step, under=under)
-    layer = session.faults.get(step.node) or FaultLayer(under=under)
-    name = session.names.hide(step.node, "fault")
-    below = layer.filters[-1] if layer.filters else node.file_node if under else step.node
-    arguments = {"driver": "blkdebug", "node-name": name, "image": below, **rules(step, offset, under=under)}
-    await session.send("blockdev-add", arguments)
-    if under:
-        try:
-            await _exchange(session, node, name)
-        except CommandFailed:
-            await session.send("blockdev-del", {"node-name": name})
-            raise
-    else:
-        node.top = name
-    layer.filters.append(name)
-    session.faults[step.node] = layer
+    if step.at_bytes is not None and step.operation == "flush":
+        raise refused_here("fault-impossible", "'at=' does not go together with 'flush', which is of the whole node")
+    if node.role == "target":
+        _refuse_late(session, step)
+    return node
+
+
+async def _metadata_offset(session: Session, step: Fault) -> int | None:
+    """Where in the file the place lies.
+
+    Raises:
+        Refused: nowhere.
+    """
+    if step.at_bytes is None:
+        return None
+    offset = await session.host.file_offset(step.node, step.at_bytes)
+    if offset is None:
+        message = f"'{step.node}' has nothing allocated there, so no access reaches its file"
+        raise refused_here("fault-impossible", message, advice="write there first")
+    return offset
+
+
+async def _add(session: Session, users: str, driver: str, below: str | None, options: Mapping[str, Any]) -> str:
+    name = session.names.hide(users, "fault")
+    child = "image" if driver == "blkdebug" else "file"
+    try:
+        await session.send("blockdev-add", {"driver": driver, "node-name": name, child: below, **options})
+    except CommandFailed:
+        del session.names.hidden[name]
+        raise
+    return name
 
 
 async def remove_faults(session: Session, name: str) -> None:
@@ -102,14 +139,13 @@ async def remove_faults(session: Session, name: str) -> None:
                 advice="'wait' for it first",
             ) from failure
         del session.names.hidden[layer.filters.pop()]
-        node.top = (layer.filters[-1:] or [name])[0] if not layer.under else name
+        if not layer.under:
+            node.top = layer.filters[-1] if layer.filters else name
     del session.faults[name]
 
 
-def _refuse_late(session: Session, step: Fault, *, under: bool) -> None:
+def _refuse_late(session: Session, step: Fault) -> None:
     """A job that runs already does not see a filter that is put over its target."""
-    if under:
-        return
     for record in session.jobs.living():
         if record.target == step.node:
             raise refused_here(

@@ -167,7 +167,7 @@ async def _is_uniform(session: Session, source: NodeInfo, start: int, length: in
 
 def _refuse_conflict(session: Session, data: dict[str, Any], job: str, offset_bytes: int) -> None:
     """A stop rule needs the target's error policy for itself, and errors of the user's would stop the job too."""
-    faulty = session.names.hidden.get(data["target"], data["target"]) in session.faults
+    faulty = data["target"] in session.names.hidden
     if not faulty and data.get("on-target-error", "report") == "report":
         return
     why = "its target has a fault" if faulty else "it has an on-target-error of its own"

@@ -20,17 +20,19 @@ async def run(session: Session, step: Act, statement: Statement) -> None:
     Raises:
         Refused: QEMU refused it, or it was not sent because it would do harm.
     """
+    from txsh.session.danger import refuse_harm
     from txsh.session.start import Starter
 
     del statement
     starter = Starter(session, (step.action,))
     actions = await starter.prepare()
-    from txsh.session.danger import refuse_harm
-
-    await refuse_harm(session, (step.action,), actions, grouped=False, alone=True)
-    starter.announce()
     try:
+        await refuse_harm(session, (step.action,), actions, grouped=False, alone=True)
+        starter.announce()
         await session.send(step.action.action.qmp, actions[0][1])
+    except Refused:
+        await starter.withdraw()
+        raise
     except CommandFailed as failure:
         await starter.withdraw()
         error = QmpError(failure.error_class, failure.description)

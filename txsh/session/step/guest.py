@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from txsh.session.session import Session
     from txsh.session.statement import Statement
 
+
 async def run(session: Session, step: Guest, statement: Statement) -> None:
     """Do it as the guest, through the faults that lie over the node.
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from txsh.backends.base import CommandFailed
+from txsh.session.refusal import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from txsh.actions.step import Transact
     from txsh.session.session import Session
+    from txsh.session.start import Starter, WireAction
     from txsh.session.statement import Statement
 
 
@@ -28,21 +32,48 @@ async def run(session: Session, step: Transact, statement: Statement) -> None:
 
 
 async def _as_it_is(session: Session, step: Transact) -> None:
-    from txsh.session.danger import refuse_harm
     from txsh.session.start import Starter
 
     starter = Starter(session, step.actions)
     actions = await starter.prepare()
-    await refuse_harm(session, step.actions, actions, grouped=step.completion_mode == "grouped")
-    starter.announce()
-    arguments: dict[str, Any] = {"actions": [{"type": kind, "data": data} for kind, data in actions]}
-    if step.completion_mode is not None:
-        arguments["properties"] = {"completion-mode": step.completion_mode}
+    if step.completion_mode == "grouped":
+        from txsh.session.qemu_group import QemuGroup
+
+        group = QemuGroup(None)
+        starter.members = group.members
+        session.groups.append(group)
+    await send_transaction(session, step, starter, actions, step.completion_mode)
+    await starter.hold()
+
+
+async def send_transaction(
+    session: Session, step: Transact, starter: Starter, actions: Sequence[WireAction], completion_mode: str | None
+) -> None:
+    """Send the user's actions as one transaction of QEMU's.
+
+    Raises:
+        Refused: QEMU refused it, or it was not sent because it would do harm.
+    """
+    from txsh.session.danger import refuse_harm
+
+    grouped = completion_mode == "grouped"
     try:
-        await session.send("transaction", arguments)
+        await refuse_harm(session, step.actions, actions, grouped=grouped)
+        starter.announce()
+        await session.send("transaction", transaction(actions, completion_mode))
+    except Refused:
+        await starter.withdraw()
+        raise
     except CommandFailed as failure:
         from txsh.session.blame import blamed
 
         await starter.withdraw()
-        raise await blamed(session, step, actions, failure) from failure
-    await starter.hold()
+        raise await blamed(session, step, actions, failure, grouped=grouped) from failure
+
+
+def transaction(actions: Sequence[WireAction], completion_mode: str | None = None) -> dict[str, Any]:
+    """The arguments of QMP's `transaction`."""
+    arguments: dict[str, Any] = {"actions": [{"type": kind, "data": data} for kind, data in actions]}
+    if completion_mode is not None:
+        arguments["properties"] = {"completion-mode": completion_mode}
+    return arguments

@@ -1,0 +1,137 @@
+"""Faults over targets and under drives."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.session.play import findings, play, sent
+
+TARGET = "target n 1M\nwrite n 0+256K\n"
+DRIVE = "drive n 1M\nwrite n 0+256K\n"
+RAW = "drive n 1M format=raw\nwrite n 0+256K\n"
+PLACES = pytest.mark.parametrize("world", [TARGET, DRIVE, RAW], ids=["over a target", "under qcow2", "under raw"])
+
+WRITES = "write n 0+64K{}\nwrite n 64K+64K{}\nwrite n 128K+64K{}\nwrite n 192K+64K{}\n"
+READS = WRITES.replace("write", "read")
+FLUSHES = "".join(f"write n {offset}+64K\nflush n{{}}\n" for offset in ("0", "64K", "128K", "192K"))
+
+TIMES = [
+    ("", (True, True, True, True)),
+    (" once", (True, False, False, False)),
+    (" after=2", (False, False, True, True)),
+    (" after=1 once", (False, True, False, False)),
+]
+
+
+@PLACES
+@pytest.mark.parametrize(("when", "fails"), TIMES, ids=[when or "always" for when, _ in TIMES])
+@pytest.mark.parametrize(("operation", "accesses"), [("write", WRITES), ("read", READS), ("flush", FLUSHES)])
+def test_exactly_the_accesses_that_are_meant_fail(
+    world: str, operation: str, accesses: str, when: str, fails: tuple[bool, ...]
+) -> None:
+    lines = accesses.format(*[' fails "No space left on device"' if failing else "" for failing in fails])
+
+    trace = play(f"{world}fault n {operation} errno=ENOSPC{when}\n{lines}unfault n\n{accesses.format('', '', '', '')}")
+
+    assert findings(trace) == []
+
+
+@PLACES
+@pytest.mark.parametrize("operation", ["write", "read"])
+def test_only_accesses_that_touch_the_place_fail(world: str, operation: str) -> None:
+    trace = play(
+        f"{world}fault n {operation} at=128K\n{operation} n 64K+64K\n{operation} n 128K+64K fails\n"
+        f"{operation} n 64K+128K fails\n{operation} n 192K+64K\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_writing_zeroes_is_writing() -> None:
+    assert findings(play(f"{TARGET}fault n write once\nzero n 0+64K fails\nwrite n 0+64K\n")) == []
+    assert findings(play(f"{TARGET}fault n write\nzero n 0+64K fails\n")) == []
+
+
+@PLACES
+def test_several_faults_lie_on_top_of_each_other(world: str) -> None:
+    trace = play(
+        f"{world}fault n write at=0\nfault n write at=64K errno=ENOSPC\nfault n read at=128K\n"
+        'write n 0+64K fails "Input/output error"\nwrite n 64K+64K fails "No space left on device"\n'
+        "read n 128K+64K fails\nwrite n 128K+64K\nunfault n\nwrite n 0+256K\nread n 0+256K\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_a_backup_writes_through_the_fault_and_users_see_their_own_name() -> None:
+    trace = play(
+        "drive d 1M\ntarget t 1M\ntarget s 2M\nwrite d 0+1M\nfault t write at=512K errno=ENOSPC\nfault s write\n"
+        'backup d to=t job=j\nwait\nexpect job j failed "No space left on device"\nshow nodes\n'
+        "transaction < backup d to=t job=a; backup d to=t job=b > fails "
+        "\"Node 't' is busy: block device is in use by block job: backup\"\n"
+    )
+
+    assert findings(trace) == []
+    assert trace.jobs[0].target == "t"
+    shown = next(statement.output for statement in trace.statements if statement.verb == "show")
+    assert shown == "s  2M qcow2\nt  1M qcow2\nd  1M qcow2"
+
+
+def test_a_fault_under_a_drive_keeps_its_bitmaps_recording() -> None:
+    trace = play(
+        f"{DRIVE}bitmap-add n.b\nfault n write at=0\nwrite n 0+64K fails\nwrite n 64K+64K\nunfault n\n"
+        "write n 128K+64K\nexpect bitmap n.b dirty=[64K+128K] recording\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_a_backup_of_a_drive_meets_the_fault_under_it() -> None:
+    trace = play(
+        f"{DRIVE}target t 1M\nfault n read at=128K\nbackup n to=t job=j\nwait\n"
+        'expect job j failed "Input/output error"\nexpect event BLOCK_JOB_ERROR device=j operation=read\n'
+    )
+
+    assert findings(trace) == []
+
+
+def test_looking_at_a_node_does_not_use_its_fault_up() -> None:
+    trace = play(
+        f"{DRIVE}remember before n\nfault n read once\nexpect data n same=before\nremember again n\n"
+        "expect data n 0+64K pattern=0xcd\nread n 0+64K fails\nread n 0+64K\n"
+    )
+
+    assert findings(trace) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        ("drive n 1M\nfault n write at=0", "*nothing allocated there*"),
+        ("drive n 1M format=null-co\nfault n write", "*no file under it*"),
+        ("target n 1M\nfault n write at=0 after=1", "*'after='*"),
+        ("target n 1M\nfault n flush at=0", "*whole node"),
+        ("drive d 1M\ntarget n 1M\nbackup d to=n job=j hold=64K\nfault n write", "job 'j' already writes to 'n'*"),
+    ],
+)
+def test_a_fault_that_could_not_do_what_is_said_is_refused(lines: str, text: str) -> None:
+    trace = play(f'{lines} fails "{text}"\n')
+
+    assert [name for name in findings(trace) if name != "still-held"] == []
+
+
+def test_a_fault_stays_while_a_job_writes_through_it() -> None:
+    trace = play(
+        "drive d 1M\ntarget t 1M\nwrite d 0+1M\nfault t write at=512K once\nbackup d to=t job=j hold=64K\n"
+        'unfault t fails "*through its fault*"\nrelease j\nwait\nexpect job j failed\nunfault t\n'
+        "backup d to=t job=j\nwait\nexpect job j completed\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_unfault_of_a_node_without_a_fault_does_nothing() -> None:
+    trace = play("drive n 1M\nunfault n\n")
+
+    assert findings(trace) == []
+    assert "blockdev-reopen" not in sent(trace)
