@@ -1,0 +1,24 @@
+"""What every test shares: `live` tests run where a QEMU is installed, and fail without one where TXSH_LIVE=required."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+
+import pytest
+
+PROGRAMS = (f"qemu-system-{platform.machine()}", "qemu-storage-daemon", "qemu-img")
+"""What live tests start."""
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("live") is None:
+        return
+    missing = [program for program in PROGRAMS if shutil.which(program) is None]
+    if not missing:
+        return
+    message = f"needs {', '.join(missing)}"
+    if os.environ.get("TXSH_LIVE") == "required":
+        pytest.fail(f"{message}, and TXSH_LIVE=required", pytrace=False)
+    pytest.skip(message)  # where no QEMU is installed, the rest still has to pass

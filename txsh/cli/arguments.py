@@ -1,0 +1,144 @@
+"""Reads the command line. A parser of our own: argparse alone costs a seventh of what a whole run may.
+
+Options may stand anywhere; what is not understood is an error that says what was meant.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+COMMANDS = ("run",)
+FORMATS = ("text", "json")
+
+_VALUES = {"-b": "backend", "--backend": "backend", "-c": "text", "--format": "format"}
+_FLAGS = {"-h": "help", "--help": "help", "--version": "version", "--debug": "debug"}
+
+
+class UsageError(Exception):
+    """The command line is wrong.
+
+    Args:
+        message: what is wrong, one line.
+        advice: what to do, or None.
+    """
+
+    def __init__(self, message: str, advice: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+
+class Arguments(NamedTuple):
+    """A command line as it was understood.
+
+    Args:
+        command: one of `COMMANDS`, or None.
+        operands: what stands after the command, options taken out.
+        backend: as written after ``-b``; None: the default.
+        text: the text of ``-c``.
+        debug: show the traceback when txsh itself is at fault.
+    """
+
+    command: str | None = None
+    operands: tuple[str, ...] = ()
+    backend: str | None = None
+    format: str = "text"
+    text: str | None = None
+    help: bool = False
+    version: bool = False
+    debug: bool = False
+
+
+def read_arguments(words: Sequence[str]) -> Arguments:
+    """Understand the words after the program's name.
+
+    Raises:
+        UsageError: they are wrong.
+    """
+    options, operands = _split(words)
+    arguments = Arguments(**options)  # type: ignore[arg-type]  # _VALUES and _FLAGS name its members
+    if arguments.format not in FORMATS:
+        raise UsageError(f"no format is called '{arguments.format}'", f"use {' or '.join(FORMATS)}")
+    if arguments.text is not None:
+        if operands:
+            raise UsageError(
+                f"unexpected '{operands[0]}': -c takes its whole text as one argument",
+                "put the text in single quotes: txsh -c 'transaction < backup drive0 >'",
+            )
+        return arguments
+    if operands and operands[0] not in COMMANDS:
+        raise _unknown_command(operands[0])
+    return arguments._replace(command=operands[0] if operands else None, operands=tuple(operands[1:]))
+
+
+def _split(words: Sequence[str]) -> tuple[dict[str, str | bool], list[str]]:
+    """The options by member of `Arguments`, and the words that are none."""
+    options: dict[str, str | bool] = {}
+    operands: list[str] = []
+    left = iter(words)
+    for word in left:
+        if word == "--":
+            operands += left
+        elif word == "-" or not word.startswith("-"):
+            operands.append(word)
+        else:
+            _take_option(word, left, options)
+    return options, operands
+
+
+def _take_option(word: str, left: Iterable[str], options: dict[str, str | bool]) -> None:
+    name, value = _name_and_value(word)
+    if name in _FLAGS:
+        if value is not None:
+            raise UsageError(f"{name} takes no value")
+        options[_FLAGS[name]] = True
+        return
+    if name not in _VALUES:
+        raise _unknown_option(name)
+    if value is None:
+        value = next(iter(left), None)
+    if value is None:
+        raise UsageError(f"{name} needs a value", _example(name))
+    member = _VALUES[name]
+    if member in options:
+        raise UsageError(f"{name} is given twice")
+    options[member] = value
+
+
+def _name_and_value(word: str) -> tuple[str, str | None]:
+    """``--format=json`` and ``-bqsd`` carry their value."""
+    if word.startswith("--"):
+        name, equals, value = word.partition("=")
+        return name, value if equals else None
+    return word[:2], word[2:] or None
+
+
+def _example(name: str) -> str:
+    return {
+        "text": "for example: txsh -c 'transaction < backup drive0 >'",
+        "format": f"use {' or '.join(FORMATS)}",
+        "backend": "for example: -b sim, -b qemu, -b qsd",
+    }[_VALUES[name]]
+
+
+def _unknown_option(name: str) -> UsageError:
+    return UsageError(f"no option is called '{name}'", _meant(name, (*_VALUES, *_FLAGS)))
+
+
+def _unknown_command(word: str) -> UsageError:
+    import os
+
+    if word == "-" or word.endswith(".txsh") or os.path.isfile(word):  # noqa: PTH113  # pathlib costs start-up
+        return UsageError(f"'{word}' is no command", f"to run a script: txsh run {word}")
+    meant = _meant(word, COMMANDS) or f"commands are: {', '.join(COMMANDS)}; 'txsh --help' tells more"
+    return UsageError(f"no command is called '{word}'", meant)
+
+
+def _meant(word: str, candidates: Sequence[str]) -> str | None:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, candidates, 1)
+    return f"did you mean '{near[0]}'?" if near else None

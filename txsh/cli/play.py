@@ -1,0 +1,105 @@
+"""Plays one script: reads it, opens its backend, runs it, and has the chosen report told. Prints nothing itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from txsh.check.known import Known
+from txsh.check.plan import bind
+from txsh.cli.backend import read_backend
+from txsh.cli.code import WRONG
+from txsh.syntax.parser import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from txsh.actions.step import Plan
+    from txsh.cli.arguments import Arguments
+    from txsh.cli.output import Output
+    from txsh.cli.report import Report
+    from txsh.cli.script import Unreadable
+    from txsh.session.session import Session
+    from txsh.syntax.diagnostic import Diagnostic
+    from txsh.syntax.source import Source
+
+
+class Bound(NamedTuple):
+    """A script that was read: its plans in order, or what is wrong with it."""
+
+    plans: tuple[Plan, ...]
+    diagnostics: list[Diagnostic]
+    is_wrong: bool
+
+
+class Player:
+    """Plays scripts with the options of one command line.
+
+    Raises:
+        UsageError: the backend is none.
+    """
+
+    __slots__ = ("_backend", "_report")
+
+    def __init__(self, arguments: Arguments, output: Output) -> None:
+        self._backend = read_backend(arguments.backend)
+        self._report = _report_of(arguments, output)
+
+    def refuse(self, unreadable: Unreadable) -> int:
+        """Say that a script could not be read; returns the exit code."""
+        self._report.unreadable(unreadable)
+        return WRONG
+
+    def play(self, source: Source, prelude: Source | None = None) -> int:
+        """Play a script; returns the exit code.
+
+        Args:
+            prelude: a text that runs before it and makes its world.
+        """
+        report = self._report
+        sources = (source,) if prelude is None else (prelude, source)
+        bound = bind_sources(sources)
+        if bound.is_wrong:
+            report.wrong(source, bound.diagnostics)
+            return WRONG
+        report.begin(source, prelude, bound.diagnostics)
+        if self._backend.program is None:
+            from txsh.cli.simulated import play_simulated
+
+            return play_simulated(self._backend, bound.plans, report)
+        from txsh.cli.live import play_live
+
+        return play_live(self._backend, bound.plans, report)
+
+
+def bind_sources(sources: Sequence[Source]) -> Bound:
+    """Parse and bind texts that run one after the other; each knows the names of those before."""
+    known = Known()
+    plans = []
+    found: list[Diagnostic] = []
+    for source in sources:
+        script, diagnostics = parse(source)
+        found += diagnostics
+        plan, diagnostics = bind(script, known=known)
+        found += diagnostics
+        if plan is not None:
+            plans.append(plan)
+            known = known.after(plan)
+    return Bound(tuple(plans), found, any(diagnostic.severity == "error" for diagnostic in found))
+
+
+async def run_plans(session: Session, plans: Sequence[Plan]) -> None:
+    """Run plans on one session and end it."""
+    for plan in plans:
+        if not await session.run(plan):
+            break
+    await session.finish()
+
+
+def _report_of(arguments: Arguments, output: Output) -> Report:
+    if arguments.format == "json":
+        from txsh.cli.report_json import JsonReport
+
+        return JsonReport(output, arguments.backend or "sim")
+    from txsh.cli.report_text import TextReport
+
+    return TextReport(output)

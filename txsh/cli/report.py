@@ -1,0 +1,48 @@
+"""What the command line tells a report while it plays a script; one implementation per ``--format``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from txsh.cli.script import Unreadable
+    from txsh.model.trace import Trace
+    from txsh.syntax.diagnostic import Diagnostic
+    from txsh.syntax.source import Source
+
+
+class Report(Protocol):
+    """Told of one script after the other: `unreadable`, or `wrong`, or `begin`, `watch`..., `end`."""
+
+    shows_progress: bool
+    """Whether somebody watches how far long jobs are."""
+
+    def unreadable(self, script: Unreadable) -> None:
+        """A script could not be read at all."""
+        ...
+
+    def wrong(self, source: Source, diagnostics: Sequence[Diagnostic]) -> None:
+        """A script has errors, so nothing of it was run."""
+        ...
+
+    def begin(self, source: Source, prelude: Source | None, diagnostics: Sequence[Diagnostic]) -> None:
+        """A script is about to run; the diagnostics are warnings."""
+        ...
+
+    def opened(self, trace: Trace) -> None:
+        """Its backend is open; the trace grows from here on."""
+        ...
+
+    def unopened(self, reason: str, advice: str | None) -> None:
+        """Its backend could not be opened."""
+        ...
+
+    def watch(self, record: object) -> None:
+        """Something happened: a record of the trace, as it is made."""
+        ...
+
+    def end(self, trace: Trace, code: int) -> None:
+        """The run is over, with this exit code."""
+        ...

@@ -1,0 +1,84 @@
+"""``--format json``: one ``txsh-trace/1`` object a script on standard output, one a line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from txsh.cli.code import UNREACHABLE, WRONG
+from txsh.cli.message import complain, complain_unreadable, show
+from txsh.report.trace_object import trace_object, unrun_object
+from txsh.syntax.diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from txsh.cli.output import Output
+    from txsh.cli.script import Unreadable
+    from txsh.model.trace import Trace
+    from txsh.syntax.source import Source
+
+
+class JsonReport:
+    """Writes one object for every script, run or not.
+
+    Args:
+        backend: as asked for.
+    """
+
+    __slots__ = ("_backend", "_findings", "_output", "_source", "shows_progress")
+
+    def __init__(self, output: Output, backend: str) -> None:
+        self._output = output
+        self._backend = backend
+        self._source: Source | None = None
+        self._findings: Sequence[Diagnostic] = ()
+        self.shows_progress = False
+
+    def unreadable(self, script: Unreadable) -> None:
+        """A script could not be read at all."""
+        reason = f"cannot read it: {script.reason}"
+        complain_unreadable(self._output, script)
+        self._write(unrun_object(script.name, self._backend, WRONG, reason))
+
+    def wrong(self, source: Source, diagnostics: Sequence[Diagnostic]) -> None:
+        """A script has errors, so nothing of it was run."""
+        show(self._output, diagnostics)
+        reason = "the script is wrong, nothing of it was run"
+        self._write(unrun_object(source.name, self._backend, WRONG, reason, sources=(source,), diagnostics=diagnostics))
+
+    def begin(self, source: Source, _prelude: Source | None, diagnostics: Sequence[Diagnostic]) -> None:
+        """A script is about to run; the diagnostics are warnings."""
+        self._source, self._findings = source, diagnostics
+        show(self._output, diagnostics)
+
+    def opened(self, trace: Trace) -> None:
+        """Its backend is open; the trace grows from here on."""
+
+    def unopened(self, reason: str, advice: str | None) -> None:
+        """Its backend could not be opened."""
+        assert self._source is not None
+        complain(self._output, reason, advice)
+        unrun = unrun_object(
+            self._source.name,
+            self._backend,
+            UNREACHABLE,
+            reason,
+            word="lost",
+            sources=(self._source,),
+            diagnostics=self._findings,
+        )
+        self._write(unrun)
+
+    def watch(self, record: object) -> None:
+        """Only findings are told while the run goes on."""
+        if isinstance(record, Diagnostic):
+            show(self._output, (record,))
+
+    def end(self, trace: Trace, code: int) -> None:
+        """The run is over, with this exit code."""
+        assert self._source is not None
+        self._write(trace_object(trace, self._source.name, code, self._findings))
+
+    def _write(self, value: dict[str, Any]) -> None:
+        self._output.write(json.dumps(value, separators=(",", ":")) + "\n")

@@ -1,0 +1,48 @@
+"""Reads the text of a script from a file or standard input; whatever is wrong with the file comes back as a value."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from txsh.syntax.source import Source
+
+BYTES_MAX = 64 << 20
+"""A script is a text that people read; a disk image given by mistake is not read to its end."""
+
+STANDARD_INPUT = "<stdin>"
+
+
+class Unreadable(NamedTuple):
+    """A script that could not be read: what it is called, and why."""
+
+    name: str
+    reason: str
+
+
+def read_script(name: str) -> Source | Unreadable:
+    """The script in a file; ``-`` is standard input."""
+    shown = STANDARD_INPUT if name == "-" else name
+    try:
+        data = _read(name)
+    except OSError as failure:
+        return Unreadable(shown, failure.strerror or str(failure))
+    except ValueError:
+        return Unreadable(shown, "a file name cannot hold a zero byte")
+    if len(data) > BYTES_MAX:
+        return Unreadable(shown, f"it is larger than {BYTES_MAX >> 20} MiB, so it is no script")
+    try:
+        return Source(shown, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as failure:
+        line = data.count(b"\n", 0, failure.start) + 1
+        return Unreadable(
+            shown, f"line {line} is not UTF-8 (byte 0x{data[failure.start]:02x} at offset {failure.start})"
+        )
+
+
+def _read(name: str) -> bytes:
+    """At most one byte more than the largest script."""
+    if name == "-":
+        with open(0, "rb", closefd=False) as stream:
+            return stream.read(BYTES_MAX + 1)
+    with open(name, "rb") as stream:  # noqa: PTH123  # pathlib costs start-up
+        return stream.read(BYTES_MAX + 1)

@@ -1,0 +1,27 @@
+"""``txsh -c TEXT``: a text in the small world that it starts with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txsh.syntax.source import Source
+
+if TYPE_CHECKING:
+    from txsh.cli.arguments import Arguments
+    from txsh.cli.output import Output
+
+NAME = "<command line>"
+
+
+def main(arguments: Arguments, output: Output) -> int:
+    """Run the text; returns the exit code.
+
+    Raises:
+        UsageError: the backend is none.
+    """
+    from txsh.check import world
+    from txsh.cli.play import Player
+
+    assert arguments.text is not None
+    player = Player(arguments, output)
+    return player.play(Source(NAME, arguments.text), prelude=Source(world.NAME, world.TEXT))

@@ -1,0 +1,34 @@
+"""What ``txsh --help`` prints."""
+
+from __future__ import annotations
+
+SHORT = """\
+usage: txsh [-b BACKEND] [--format text|json] -c TEXT
+       txsh [-b BACKEND] [--format text|json] run FILE... | -
+       txsh --help | --version
+"""
+
+LONG = (
+    SHORT
+    + """
+txsh runs scripts about QEMU's block-layer transactions, on a simulated or a real QEMU.
+
+  -c TEXT             run TEXT in a small world: drive0 and drive1, 64M each, with a bitmap b0 on both
+  run FILE...         run script files, each on a QEMU of its own that starts empty; - is standard input
+
+  -b, --backend NAME  sim (default) or sim:7.2   a simulated QEMU; needs nothing installed
+                      qemu                       a throw-away qemu-system
+                      qsd                        a throw-away qemu-storage-daemon
+  --format text       the story of the run (default)
+  --format json       one object a script, one a line: txsh-trace/1, see docs/trace.md
+  --debug             show where txsh is at fault, if it is
+  -h, --help          this text
+  --version           the version of txsh
+
+Exit codes: 0 passed; 1 an expectation failed, or something failed that nobody expected;
+2 the script or the command line is wrong; 3 the backend could not be reached, was lost, or has no
+model of what was asked; 4 txsh itself is at fault; 130 and 143 on Ctrl-C and SIGTERM.
+
+Try: txsh -c 'transaction cancel=all < backup drive0; bitmap-clear drive1.b0 >'
+"""
+)
