@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from txsh.actions.step import Plan, Step
+from typing import TYPE_CHECKING
+
 from txsh.check.known import Known
 from txsh.check.plan import bind
 from txsh.syntax.parser import parse
 from txsh.syntax.source import Source
+
+if TYPE_CHECKING:
+    from txsh.actions.step import Plan, Step
 
 WORLD = Known(nodes=frozenset({"drive0", "drive1"}), jobs=frozenset({"j0"}), remembered=frozenset({"full"}))
 
