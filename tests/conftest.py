@@ -12,6 +12,15 @@ PROGRAMS = (f"qemu-system-{platform.machine()}", "qemu-storage-daemon", "qemu-im
 """What live tests start."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--agreement-seeds",
+        type=int,
+        default=20,
+        help="how many random conversations the simulator and a real QEMU are compared on",
+    )
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("live") is None:
         return

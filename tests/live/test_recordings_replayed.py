@@ -26,6 +26,7 @@ SAMPLE = (
 
 
 @pytest.mark.live
+@pytest.mark.usefixtures("installed_7_2")
 @pytest.mark.parametrize("scenario", SAMPLE)
 def test_the_real_one_answers_as_the_recorded_one_did(scenario: str) -> None:
     outcome = replay(read(FOLDER / f"{scenario}.7.2.jsonl"), RealTarget())

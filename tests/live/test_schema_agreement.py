@@ -12,12 +12,14 @@ PROGRAMS = {"qsd": "qsd", "qemu-system": "system"}
 
 
 @pytest.mark.live
+@pytest.mark.usefixtures("installed_7_2")
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_the_real_one_says_the_same_of_a_thousand_spoiled_arguments(program: str) -> None:
     assert disagreements(program, 1000, seed=72) == []
 
 
 @pytest.mark.live
+@pytest.mark.usefixtures("installed_7_2")
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_the_real_one_has_the_recorded_commands(program: str) -> None:
     target = RealTarget()

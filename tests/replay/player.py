@@ -47,9 +47,20 @@ class Parted(Exception):
     """The target is not as the recording says; the message is for people."""
 
 
-def replay(recording: Recording, target: Target, *, strict: bool = False) -> Outcome:
-    """Play a whole recording; the target is closed afterwards."""
-    player = _Player(recording, target, strict=strict)
+def replay(
+    recording: Recording,
+    target: Target,
+    *,
+    strict: bool = False,
+    rest_seconds: float = _REST_SECONDS,
+) -> Outcome:
+    """Play a whole recording; the target is closed afterwards.
+
+    Args:
+        strict: count pauses that nobody asked for, too.
+        rest_seconds: how long to let jobs get to their holds before the next command.
+    """
+    player = _Player(recording, target, strict=strict, rest_seconds=rest_seconds)
     try:
         player.play()
     except Parted as parted:
@@ -60,7 +71,8 @@ def replay(recording: Recording, target: Target, *, strict: bool = False) -> Out
 
 
 class _Player:
-    def __init__(self, recording: Recording, target: Target, *, strict: bool) -> None:
+    def __init__(self, recording: Recording, target: Target, *, strict: bool, rest_seconds: float) -> None:
+        self._rest_seconds = rest_seconds
         self.number = 0
         self.compared = 0
         self.missing: list[str] = []
@@ -174,7 +186,7 @@ class _Player:
         while awaited(self._recorded, self._replayed) and waited < _PATIENCE_SECONDS:
             if not self._one(_REST_SECONDS):
                 waited += _REST_SECONDS
-        self._collect(_REST_SECONDS if self._replayed.alive else 0)
+        self._collect(self._rest_seconds if self._replayed.alive else 0)
         self._compare(ended=False)
 
     def _compare(self, *, ended: bool) -> None:

@@ -135,6 +135,10 @@ class RealTarget:
         bitmaps: list[dict[str, Any]] | None = data.get("bitmaps")
         return bitmaps
 
+    def file_bytes(self, file: str) -> bytes:
+        """What other processes see of the file by now."""
+        return (self.folder / file).read_bytes()
+
     def end(self, how: str) -> None:
         """End the process as told."""
         assert self._process is not None

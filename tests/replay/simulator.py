@@ -114,6 +114,13 @@ class SimulatedTarget:
         """What ``qemu-img info`` would say of the file."""
         return self.backend.host.stored_bitmaps(file)
 
+    def file_bytes(self, file: str) -> bytes:
+        """All bytes of the model's file."""
+        stored = self.backend.disk.files[file]
+        return b"".join(
+            bytes([value or 0]) * (end - start) for start, end, value in stored.runs.runs(0, stored.size_bytes)
+        )
+
     def end(self, how: str) -> None:
         """End the model as its process was ended."""
         self._ended = "quit" if how == "quit" else "killed"

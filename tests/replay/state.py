@@ -15,6 +15,10 @@ def difference(state: dict[str, Any], target: Target) -> tuple[str, str] | None:
         return _bitmaps(state, target)
     if "jobs" in state:
         return _unequal(state["jobs"], _ask(target, "query-jobs"))
+    if "block-jobs" in state:
+        return _unequal(state["block-jobs"], _ask(target, "query-block-jobs"))
+    if "sha256" in state:
+        return _unequal(state["sha256"], hashlib.sha256(target.file_bytes(state["file"])).hexdigest())
     if "commands" in state:
         present = {command["name"] for command in _ask(target, "query-commands")}
         return _unequal(state["commands"], {name: name in present for name in state["commands"]})
@@ -53,16 +57,18 @@ def _bitmaps(state: dict[str, Any], target: Target) -> tuple[str, str] | None:
     for name, wanted in expected.items():
         if name not in found:
             return f"a bitmap '{name}' on {state['node']}", f"only {list(found)}"
-        told = {key: value for key, value in wanted.items() if key != "dirty-extents"}
+        told = {key: value for key, value in wanted.items() if key not in ("dirty-extents", "sha256")}
         if found[name] != told:
             return f"{name}: {told}", str(found[name])
+        sha256 = wanted.get("sha256")
         if "dirty-extents" in wanted:
             size = node["image"]["virtual-size"]
             sha256 = dirty_sha256(wanted["dirty-extents"], wanted["granularity"], size)
+        if sha256 is not None:
             arguments = {"node": state["node"], "name": name}
             found_sha256 = _ask(target, "x-debug-block-dirty-bitmap-sha256", arguments)["sha256"]
             if found_sha256 != sha256:
-                return f"{name}: dirty {wanted['dirty-extents']} ({sha256})", found_sha256
+                return f"{name}: dirty {wanted.get('dirty-extents', '')} ({sha256})", found_sha256
     return None
 
 

@@ -40,6 +40,10 @@ class Target(Protocol):
         """The bitmaps a qcow2 file holds (name, granularity, flags); None when there are none."""
         ...
 
+    def file_bytes(self, file: str) -> bytes:
+        """All of a raw file."""
+        ...
+
     def end(self, how: str) -> None:
         """End the process: ``quit`` by the command, ``killed`` at once."""
         ...
