@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NamedTuple
+
     from txsh.syntax.source import Span
+else:
+    from txsh.syntax.named import NamedTuple
 
 
 class Note(NamedTuple):

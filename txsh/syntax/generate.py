@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TABLES = Path(__file__).with_name("tables.py")
 
-_HEAD = '''"""Generated from grammar/txsh.lark by ``python -m txsh.syntax.generate``: the tables that Lark compiled. Do not edit."""
+_HEAD = '''"""The tables that Lark compiled of grammar/txsh.lark: made by ``txsh.syntax.generate``, not by hand."""
 
 from __future__ import annotations
 '''
@@ -54,7 +54,7 @@ def tables() -> str:
         "RULES = (",
         *(f"    {shape!r}," for shape in shapes),
         ")",
-        "ROWS = (",
+        "ROWS: tuple[dict[str, int], ...] = (",
         *(f"    {row}," for row in rows),
         ")",
     ]

@@ -1,121 +1,208 @@
 """Text to tree: drives the tables that Lark made of the grammar, keeps spans, and goes on after a mistake.
 
-Knows no verb. What a mistake is called and what to do about it is worded in `mistake`, imported only when there is one.
+Knows no verb. What a mistake is called and what to do about it is worded in `mistake`, and how to go on after it is
+known to `recovery`; both are imported only when there is a mistake.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
-from txsh.syntax.build import BUILDERS, Key
-from txsh.syntax.source import Span
+from txsh.syntax.build import BUILDERS, Mark
+from txsh.syntax.source import Source, Span
 from txsh.syntax.tables import END_STATE, KEYWORDS, OBJECT_PATTERN, PATTERN, PUNCTUATION, ROWS, RULES
-from txsh.syntax.tree import Comment, Script, Word
-from txsh.syntax.word import read_word
+from txsh.syntax.tree import Comment, Script
+from txsh.syntax.word import has_lone_surrogate, read_word
 
-from txsh.syntax.diagnostic import Diagnostic
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from txsh.syntax.source import Source
+    from typing import Any
+
+    from txsh.syntax.build import Objections
+    from txsh.syntax.diagnostic import Diagnostic
+    from txsh.syntax.tree import Statement
+
+NESTING_MAX = 50
+"""How deep lists and objects may stand in each other: enough for QMP, and no stack overflows."""
+
+UNFINISHED = frozenset({"unclosed-block", "unclosed-list", "unclosed-object", "unfinished-line"})
+"""The mistakes that more text can mend when they are found at the end of a text."""
+
+_OPENING = frozenset({"LSQB", "LBRACE"})
+_SEPARATORS = frozenset({"NEWLINE", "SEMICOLON", "COMMA"})
 
 
 def parse(source: Source) -> tuple[Script, list[Diagnostic]]:
-    """The tree of a text, and every mistake found in it; statements with a mistake are left out of the tree."""
+    """The tree of a text, and every mistake found in it in the order of the text; never raises.
+
+    A statement that the grammar refuses is left out of the tree.
+    """
     parser = Parser(source)
-    parser.run()
-    return Script(source, parser.statements, tuple(parser.comments)), parser.diagnostics
+    parser.read()
+    statements = parser.finish()
+    diagnostics = parser.diagnostics
+    if parser.objections:
+        from txsh.syntax.mistake import explain_objection  # noqa: PLC0415  # a correct script never needs it
+
+        diagnostics += [explain_objection(name, span) for name, span in parser.objections]
+        diagnostics.sort(key=lambda found: found.span.start)
+    return Script(source, statements, tuple(parser.comments)), diagnostics
+
+
+def is_incomplete(text: str) -> bool:
+    """Whether the only mistake of a text is that it ends too early, so that a prompt asks for another line."""
+    if not text.endswith("\\"):
+        text += "\n"
+    _, diagnostics = parse(Source("", text))
+    return bool(diagnostics) and all(
+        found.name in UNFINISHED and found.span.start == len(text) for found in diagnostics
+    )
+
+
+def expected(text: str) -> frozenset[str]:
+    """The names of the terminals that the grammar allows after a text; none when its last statement has a mistake."""
+    from txsh.syntax.recovery import acceptable  # noqa: PLC0415  # only completion needs it
+
+    parser = Parser(Source("", text))
+    parser.read()
+    return frozenset() if parser.is_cut_short else acceptable(parser)
 
 
 class Parser:
-    """One pass over one text."""
+    """One pass over one text, in the hands of `parse`, `recovery` and `mistake`."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.statements: tuple[Any, ...] = ()
         self.comments: list[Comment] = []
         self.diagnostics: list[Diagnostic] = []
+        self.objections: Objections = []
+        """What the grammar lets through and the language does not."""
         self.states = [0]
+        """Where it stands in the tables; always one state more than there are values."""
         self.values: list[Any] = []
-        self.offset = 0
-        self._scan = re.compile(PATTERN).match
+        """What became of the parts of rules that are not complete yet."""
         self.start = 0
+        """Where the last token starts."""
+        self.end = 0
+        """Where the last token ends, and the next may start."""
+        self.lexeme = ""
+        """The text of the last token."""
+        self.is_cut_short = False
+        """Whether the statement at the end of the text has a mistake."""
+        self._match = re.compile(PATTERN).match
 
-    def run(self) -> None:
-        """Reads to the end of the text."""
-        while True:
-            row = ROWS[self.states[-1]]
-            kind, lexeme = self.next_token(row)
-            if not self.take(kind, lexeme):
-                here = Span(self.source, self.start, max(self.offset, self.start))
-                self.diagnostics.append(Diagnostic("unexpected", f"unexpected {lexeme!r}", here))
-                return
-            if self.states[-1] == END_STATE:
-                self.statements = self.values[0]
-                return
+    def read(self) -> None:
+        """Takes every token but the end of the text."""
+        while (kind := self.next_token()) != "$END":
+            if not self.take(kind):
+                self.recover(kind)
 
-    def next_token(self, row: dict[str, int]) -> tuple[str, str]:
+    def finish(self) -> tuple[Statement, ...]:
+        """Takes the end of the text; the statements without a mistake."""
+        if not self.take("$END"):
+            self.recover("$END")
+            self.take("$END")
+        statements: tuple[Statement, ...] = self.values[0]
+        return statements
+
+    def next_token(self) -> str:
+        """The kind of the next token, with `start`, `end` and `lexeme` set; empty when no token can start there."""
+        row = ROWS[self.states[-1]]
+        match_token = re.compile(OBJECT_PATTERN).match if "JSON_KEY" in row else self._match
         text = self.source.text
         while True:
-            scan = re.compile(OBJECT_PATTERN).match if "JSON_KEY" in row else self._scan
-            match = scan(text, self.offset)
+            match = match_token(text, self.end)
             if match is None:
-                return "", ""
-            kind: str = match.lastgroup
-            self.start = match.start(kind)
-            self.offset = match.end()
-            lexeme = match[kind]
+                self._stand_before_no_token()
+                return ""
+            kind = match.lastgroup or ""
+            self.start, self.end = match.span(kind)
+            lexeme = self.lexeme = match[kind]
             if kind == "WORD":
-                keyword = KEYWORDS.get(lexeme)
-                if keyword in row:
-                    kind = keyword
-            elif kind == "PUNCTUATION":
-                kind = PUNCTUATION[lexeme]
-            elif kind == "COMMENT":
-                self.comments.append(Comment(lexeme, Span(self.source, self.start, self.offset)))
-                continue
-            elif kind == "CONTINUATION":
-                continue
+                return KEYWORDS[lexeme] if lexeme in KEYWORDS and KEYWORDS[lexeme] in row else kind
+            if kind == "PUNCTUATION":
+                return PUNCTUATION[lexeme]
+            if kind == "COMMENT":
+                self.comments.append(Comment(lexeme, Span(self.source, self.start, self.end)))
             elif kind == "END":
-                kind = "$END"
-            return kind, lexeme
+                return "$END"
+            elif kind != "CONTINUATION":
+                return kind
 
-    def take(self, kind: str, lexeme: str) -> bool:
+    def take(self, kind: str) -> bool:  # noqa: C901  # one loop, unrolled where most of the time goes
+        """Moves over one token, reducing what it completes; False when it may not stand here."""
         states, values = self.states, self.values
-        while True:
-            action = ROWS[states[-1]].get(kind)
-            if action is None:
-                return False
+        while (action := ROWS[states[-1]].get(kind)) is not None:
             if action >= 0:
+                if kind in _OPENING and self._is_too_deep():
+                    return False
                 states.append(action)
-                values.append(self.value(kind, lexeme))
+                values.append(self._value(kind))
                 return True
             origin, size, is_node = RULES[-1 - action]
-            if size != 1 or is_node:
+            if is_node or size != 1:
+                # A rule without a node of its own leaves a list, which grows in place and joins the node around it.
                 found: list[Any] = []
                 if size:
-                    for value in values[-size:]:
-                        if type(value) is list:
-                            found += value
-                        elif value is not None:
-                            found.append(value)
+                    first = values[-size]
+                    if type(first) is list:
+                        found = first
+                    elif first is not None:
+                        found.append(first)
+                    if size > 1:
+                        for value in values[1 - size :]:
+                            if type(value) is list:
+                                found += value
+                            elif value is not None:
+                                found.append(value)
                     del values[-size:]
                     del states[-size:]
-                values.append(BUILDERS[origin](found) if is_node else found)
+                values.append(BUILDERS[origin](found, self.objections) if is_node else found)
             else:
                 states.pop()
             states.append(ROWS[states[-1]][origin])
             if states[-1] == END_STATE:
                 return True
+        return False
 
-    def value(self, kind: str, lexeme: str) -> Any:
-        if kind == "WORD":
-            return read_word(self.source, lexeme, self.start)
-        if kind == "KEY":
-            return Key(lexeme[:-1], Span(self.source, self.start, self.offset - 1))
-        if kind == "JSON_KEY":
-            quoted = lexeme[:-1].rstrip()
-            return read_word(self.source, quoted, self.start)
-        if kind in ("NEWLINE", "SEMICOLON", "COMMA"):
+    def recover(self, kind: str) -> None:
+        """Reports the token that may not stand here, and goes on at the next statement."""
+        from txsh.syntax.mistake import Mistake, explain  # noqa: PLC0415  # a correct script never needs it
+        from txsh.syntax.recovery import skip_statement  # noqa: PLC0415  # the same
+
+        mistake = Mistake.of(self, kind)
+        is_closed = skip_statement(self, kind)
+        self.diagnostics.append(explain(mistake, is_closed=is_closed))
+
+    def _value(self, kind: str) -> Any:
+        """What a token leaves for the builders."""
+        lexeme = self.lexeme
+        if kind in _SEPARATORS:
             return None
-        return Word(lexeme, (), Span(self.source, self.start, self.offset))
+        if not lexeme.isascii():
+            self._object_to_letters()
+        if kind in ("WORD", "JSON_KEY"):
+            if "\\u" in lexeme and has_lone_surrogate(lexeme):
+                self.objections.append(("half-letter", Span(self.source, self.start, self.end)))
+            return read_word(self.source, lexeme.rstrip(" \t:") if kind == "JSON_KEY" else lexeme, self.start)
+        return Mark(kind, lexeme.rstrip("="), Span(self.source, self.start, self.end))
+
+    def _object_to_letters(self) -> None:
+        """Objects to letters of a word that nobody can see or send."""
+        from txsh.syntax.letter import hidden_letters  # noqa: PLC0415  # few scripts leave ASCII
+
+        self.objections += hidden_letters(self.source, self.start, self.end)
+
+    def _is_too_deep(self) -> bool:
+        if len(self.values) < NESTING_MAX:
+            return False
+        return sum(type(value) is Mark and value.kind in _OPENING for value in self.values) >= NESTING_MAX
+
+    def _stand_before_no_token(self) -> None:
+        """Sets `start` to what no token matches, and `end` behind its first letter, so that reading goes on."""
+        text = self.source.text
+        self.start = self.end
+        while text[self.start] in " \t":
+            self.start += 1
+        self.end = self.start + 1
+        self.lexeme = text[self.start]

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple
+
+    from txsh.syntax.diagnostic import Diagnostic
+else:
+    from txsh.syntax.named import NamedTuple
 
 
 class Source:
@@ -64,3 +71,18 @@ class Span(NamedTuple):
     def to(self, other: Span) -> Span:
         """From the start of this one to the end of another one in the same source."""
         return Span(self.source, self.start, other.end)
+
+
+def source_from_bytes(name: str, data: bytes) -> Source | Diagnostic:
+    """The source of a file's bytes, its byte order mark taken off; a diagnostic when they are not UTF-8."""
+    from txsh.syntax.diagnostic import Diagnostic  # noqa: PLC0415  # it imports this file
+
+    try:
+        return Source(name, data.decode("utf-8").removeprefix("\ufeff"))
+    except UnicodeDecodeError as error:
+        # Surrogates stand for the bytes that are no UTF-8, so that the excerpt can show them.
+        start = len(data[: error.start].decode("utf-8"))
+        here = Span(Source(name, data.decode("utf-8", "surrogateescape")), start, start + 1)
+        message = f"this is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}"
+        advice = "it looks like UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else None
+        return Diagnostic("not-utf-8", message, here, "save the text as UTF-8", advice)

@@ -1,4 +1,4 @@
-"""Generated from grammar/txsh.lark by ``python -m txsh.syntax.generate``: the tables that Lark compiled. Do not edit."""
+"""The tables that Lark compiled of grammar/txsh.lark: made by ``txsh.syntax.generate``, not by hand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ END_STATE = 9
 KEYWORDS = {'transaction': 'TRANSACTION', 'fails': 'FAILS'}
 PUNCTUATION = {';': 'SEMICOLON', '<': 'LESSTHAN', '>': 'MORETHAN', ',': 'COMMA', '[': 'LSQB', ']': 'RSQB', '{': 'LBRACE', '}': 'RBRACE'}
 PATTERN = '(?:[ \t]+)?(?:(?P<COMMENT>(?<!\\S)#[^\r\n]*)|(?P<KEY>[^\\s\x00-\x1f\x7f;<>\\[\\]{}(),="\'\\\\]+=(?![\\s=\\\\]))|(?P<WORD>(?:"[^"\\\\\x00-\x08\n-\x1f\x7f]*(?:\\\\(?:["\\\\\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\\\x00-\x08\n-\x1f\x7f]*)*"|[^\\s\x00-\x1f\x7f;<>\\[\\]{}(),="\'\\\\]+)(?:(?:(?<=\\.)"[^"\\\\\x00-\x08\n-\x1f\x7f]*(?:\\\\(?:["\\\\\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\\\x00-\x08\n-\x1f\x7f]*)*"|(?<=")\\.(?:[^\\s\x00-\x1f\x7f;<>\\[\\]{}(),="\'\\\\]+)?))*(?=[\\s\x00-\x1f\x7f;<>\\]}),=\\\\]|\\Z))|(?P<CONTINUATION>\\\\\r?\n)|(?P<NEWLINE>\r?\n)|(?P<PUNCTUATION>[\\,\\;\\<\\>\\[\\]\\{\\}])|(?P<END>\\Z))'
-OBJECT_PATTERN = '(?:[ \t]+)?(?:(?P<COMMENT>(?<!\\S)#[^\r\n]*)|(?P<JSON_KEY>"[^"\\\\\x00-\x08\n-\x1f\x7f]*(?:\\\\(?:["\\\\\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\\\x00-\x08\n-\x1f\x7f]*)*"[ \t\r\n]*:)|(?P<KEY>[^\\s\x00-\x1f\x7f;<>\\[\\]{}(),="\'\\\\]+=(?![\\s=\\\\]))|(?P<WORD>(?:"[^"\\\\\x00-\x08\n-\x1f\x7f]*(?:\\\\(?:["\\\\\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\\\x00-\x08\n-\x1f\x7f]*)*"|[^\\s\x00-\x1f\x7f;<>\\[\\]{}(),="\'\\\\]+)(?:(?:(?<=\\.)"[^"\\\\\x00-\x08\n-\x1f\x7f]*(?:\\\\(?:["\\\\\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\\\x00-\x08\n-\x1f\x7f]*)*"|(?<=")\\.(?:[^\\s\x00-\x1f\x7f;<>\\[\\]{}(),="\'\\\\]+)?))*(?=[\\s\x00-\x1f\x7f;<>\\]}),=\\\\]|\\Z))|(?P<CONTINUATION>\\\\\r?\n)|(?P<NEWLINE>\r?\n)|(?P<PUNCTUATION>[\\,\\;\\<\\>\\[\\]\\{\\}])|(?P<END>\\Z))'
+OBJECT_PATTERN = '(?:[ \t]+)?(?:(?P<COMMENT>(?<!\\S)#[^\r\n]*)|(?P<JSON_KEY>"[^"\\\\\x00-\x08\n-\x1f\x7f]*(?:\\\\(?:["\\\\\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\\\x00-\x08\n-\x1f\x7f]*)*"[ \t]*:)|(?P<KEY>[^\\s\x00-\x1f\x7f;<>\\[\\]{}(),="\'\\\\]+=(?![\\s=\\\\]))|(?P<WORD>(?:"[^"\\\\\x00-\x08\n-\x1f\x7f]*(?:\\\\(?:["\\\\\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\\\x00-\x08\n-\x1f\x7f]*)*"|[^\\s\x00-\x1f\x7f;<>\\[\\]{}(),="\'\\\\]+)(?:(?:(?<=\\.)"[^"\\\\\x00-\x08\n-\x1f\x7f]*(?:\\\\(?:["\\\\\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\\\x00-\x08\n-\x1f\x7f]*)*"|(?<=")\\.(?:[^\\s\x00-\x1f\x7f;<>\\[\\]{}(),="\'\\\\]+)?))*(?=[\\s\x00-\x1f\x7f;<>\\]}),=\\\\]|\\Z))|(?P<CONTINUATION>\\\\\r?\n)|(?P<NEWLINE>\r?\n)|(?P<PUNCTUATION>[\\,\\;\\<\\>\\[\\]\\{\\}])|(?P<END>\\Z))'
 RULES = (
     ('script', 1, True),
     ('_statements', 2, False),
@@ -69,7 +69,7 @@ RULES = (
     ('__object_star_4', 4, False),
     ('__object_star_4', 3, False),
 )
-ROWS = (
+ROWS: tuple[dict[str, int], ...] = (
     {'$END': -5, 'NEWLINE': 1, 'SEMICOLON': 2, 'TRANSACTION': 3, 'WORD': 4, '___statements_star_0': 5, '_separator': 6, '_statements': 7, 'call': 8, 'script': 9, 'statement': 10, 'transaction': 11},
     {'$END': -6, 'MORETHAN': -6, 'NEWLINE': -6, 'SEMICOLON': -6, 'TRANSACTION': -6, 'WORD': -6},
     {'$END': -7, 'MORETHAN': -7, 'NEWLINE': -7, 'SEMICOLON': -7, 'TRANSACTION': -7, 'WORD': -7},

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.syntax.source import Span
 from txsh.syntax.tree import Part, Word
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.syntax.source import Source
 
@@ -20,11 +19,11 @@ def read_word(source: Source, lexeme: str, start: int) -> Word:
     """The word that stands at `start`; `lexeme` is what the grammar's WORD matched there."""
     span = _new(Span, (source, start, start + len(lexeme)))
     if '"' in lexeme:
-        parts = _quoted_parts(source, lexeme, start)
-        return Word(".".join(part.text for part in parts), parts, span)
+        quoted_parts = _quoted_parts(source, lexeme, start)
+        return Word(".".join(part.text for part in quoted_parts), quoted_parts, span)
     if "." not in lexeme:
         return _new(Word, (lexeme, (_new(Part, (lexeme, False, span)),), span))
-    parts = []
+    parts: list[Part] = []
     for text in lexeme.split("."):
         parts.append(Part(text, False, Span(source, start, start + len(text))))
         start += len(text) + 1
@@ -32,7 +31,7 @@ def read_word(source: Source, lexeme: str, start: int) -> Word:
 
 
 def unescape(quoted: str) -> str:
-    """The text between quotes, escapes resolved; a surrogate pair becomes one character."""
+    """The text between quotes with its escapes resolved, as JSON has it."""
     if "\\" not in quoted:
         return quoted
     pieces = []
@@ -40,15 +39,17 @@ def unescape(quoted: str) -> str:
     while (backslash := quoted.find("\\", begin)) >= 0:
         pieces.append(quoted[begin:backslash])
         letter = quoted[backslash + 1]
-        if letter == "u":
-            pieces.append(chr(int(quoted[backslash + 2 : backslash + 6], 16)))
-            begin = backslash + 6
-        else:
-            pieces.append(_ESCAPES[letter])
-            begin = backslash + 2
+        begin = backslash + (6 if letter == "u" else 2)
+        pieces.append(chr(int(quoted[backslash + 2 : begin], 16)) if letter == "u" else _ESCAPES[letter])
     pieces.append(quoted[begin:])
     text = "".join(pieces)
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if "\\u" in quoted else text
+    # A surrogate pair is one letter; half of one stays what it is.
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
+def has_lone_surrogate(lexeme: str) -> bool:
+    """Whether a word has half of a surrogate pair in it, which no UTF-8 text and so no QMP can carry."""
+    return any("\ud800" <= letter <= "\udfff" for letter in unescape(lexeme))
 
 
 def closing_quote(text: str, start: int) -> int:
