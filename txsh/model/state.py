@@ -33,6 +33,7 @@ class NodeInfo(NamedTuple):
     Args:
         backing: node name of its backing file, or None (from ``backing-image`` it cannot be told: None there too).
         bitmaps: named ones, newest first as QEMU lists them.
+        compat: the format version of a qcow2 image (``0.10``, ``1.1``), None of everything else.
     """
 
     name: str
@@ -42,6 +43,7 @@ class NodeInfo(NamedTuple):
     readonly: bool
     backing_file: str | None
     bitmaps: tuple[BitmapInfo, ...]
+    compat: str | None = None
 
 
 class JobInfo(NamedTuple):
@@ -81,6 +83,7 @@ def _node(entry: Mapping[str, Any]) -> NodeInfo:
         readonly=entry["ro"],
         backing_file=entry.get("backing_file"),
         bitmaps=tuple(_bitmap(name, bitmap) for bitmap in entry.get("dirty-bitmaps", ()) if "name" in bitmap),
+        compat=image.get("format-specific", {}).get("data", {}).get("compat"),
     )
 
 

@@ -1,0 +1,90 @@
+"""Which action of a list QEMU would refuse first, and with which words, told from a look before anything is sent.
+
+Actions are judged one after the other, each in the state that the earlier ones leave, as QEMU prepares them. Only what
+the look shows is claimed: None means that nothing looked up forbids the list, not that QEMU will take it. Arguments
+that the schema forbids are no matter of this module.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txsh.group import text
+from txsh.group.backup_check import refusal_of_backup
+from txsh.group.bitmap_check import CHECKS
+from txsh.group.wire import ABORT, BACKUP, DRIVE_BACKUP, MERGE
+from txsh.group.world import World
+from txsh.model.event import QmpError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from txsh.group.wire import QmpAction
+    from txsh.model.state import JobInfo, NodeInfo
+
+_NO_ALIASES: dict[str, str] = {}
+
+
+class Refusal:
+    """The first action that would be refused.
+
+    Attributes:
+        index: its place in the list, from 0.
+        error: QEMU's words.
+        is_ours: no QEMU says these words; where txsh does not stop the list, QEMU crashes.
+    """
+
+    __slots__ = ("error", "index", "is_ours")
+
+    def __init__(self, index: int, description: str, *, is_ours: bool = False) -> None:
+        self.index = index
+        self.error = QmpError("GenericError", description)
+        self.is_ours = is_ours
+
+    def __repr__(self) -> str:
+        return f"Refusal({self.index}, {self.error.description!r})"
+
+
+def first_refusal(
+    actions: Sequence[QmpAction],
+    nodes: Mapping[str, NodeInfo],
+    jobs: Mapping[str, JobInfo],
+    *,
+    version: tuple[int, int],
+    grouped: bool = False,
+    aliases: Mapping[str, str] = _NO_ALIASES,
+) -> Refusal | None:
+    """The first action that this QEMU would refuse, in the order in which it judges them.
+
+    Args:
+        actions: as they would be sent.
+        nodes: `query-named-block-nodes`, just looked up; `jobs` the same of `query-jobs`.
+        grouped: with ``completion-mode`` ``grouped``.
+        aliases: device names, with the node behind each.
+    """
+    if grouped and version >= (10, 0):
+        refused = next((index for index, (kind, _) in enumerate(actions) if not _is_job(kind)), None)
+        if refused is not None:
+            return Refusal(refused, text.not_grouped(actions[refused][0], version))
+    world = World(nodes, jobs, aliases)
+    nothing_merged: Refusal | None = None
+    for index, (kind, data) in enumerate(actions):
+        if kind == ABORT:
+            return Refusal(index, text.ABORTED)
+        description = None
+        if grouped and not _is_job(kind):
+            description = text.not_grouped(kind, version)
+        elif kind == BACKUP:
+            description = refusal_of_backup(world, data, version)
+        elif kind in CHECKS:
+            description = CHECKS[kind](world, data, version)
+        if description is not None:
+            return Refusal(index, description)
+        if kind == MERGE and not data["bitmaps"] and nothing_merged is None:
+            # QEMU crashes of it when it commits, so an action that is refused after it comes first.
+            nothing_merged = Refusal(index, text.MERGE_OF_NOTHING, is_ours=True)
+    return nothing_merged
+
+
+def _is_job(kind: str) -> bool:
+    return kind in (BACKUP, DRIVE_BACKUP)
