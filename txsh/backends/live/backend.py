@@ -1,0 +1,89 @@
+"""A QEMU process as a backend. Knows how none of it is done: QMP is `Connection`'s, the process is `Process`'s."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from txsh.backends.base import CommandFailed
+from txsh.model.event import QmpError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from txsh.backends.base import Observer
+    from txsh.backends.live.connection import Connection
+    from txsh.backends.live.host import LaunchedHost
+    from txsh.backends.live.process import Process
+    from txsh.model.event import Event
+
+
+class LiveBackend:
+    """A launched QEMU: `Backend`.
+
+    Attributes:
+        host: what QMP cannot do.
+        version: of this QEMU.
+    """
+
+    def __init__(self, name: str, program: str, connection: Connection, host: LaunchedHost, process: Process) -> None:
+        self.name = name
+        self.program = program
+        self.version = connection.version
+        self.observer: Observer | None = None
+        self.host = host
+        self._connection = connection
+        self._process = process
+        host.attach(self)
+
+    @property
+    def folder(self) -> Path:
+        """The private folder of the process."""
+        return self._process.folder
+
+    @property
+    def errors(self) -> str:
+        """The last of what QEMU wrote to its standard error."""
+        return self._process.errors
+
+    async def execute(self, command: str, arguments: Mapping[str, Any], *, look: bool = False) -> Any:
+        """Send one command and return its ``return`` value.
+
+        Raises:
+            CommandFailed: QEMU answered with an error.
+            BackendLost: QEMU is gone or did not answer in time.
+        """
+        await self.host.make_way(command, arguments)
+        return await self.send(command, arguments, look=look)
+
+    async def send(self, command: str, arguments: Mapping[str, Any], *, look: bool) -> Any:
+        """The same, for the host's own commands: none of its exports has to go for them."""
+        try:
+            value = await self._connection.execute(command, arguments)
+        except CommandFailed as failure:
+            if self.observer is not None:
+                self.observer(command, arguments, QmpError(failure.error_class, failure.description), look)
+            raise
+        if self.observer is not None:
+            self.observer(command, arguments, value, look)
+        return value
+
+    async def next_event(self, deadline_us: int | None) -> Event | None:
+        """The next event, in QEMU's order; None when the deadline on the clock of `now_us` comes first.
+
+        Raises:
+            BackendLost: QEMU is gone.
+        """
+        return await self._connection.next_event(deadline_us)
+
+    def now_us(self) -> int:
+        """Microseconds since the launch."""
+        return self._connection.now_us()
+
+    async def close(self) -> None:
+        """End QEMU and remove its folder; may be called twice, and while another task is cancelled."""
+        self._connection.lose("the connection is closed")
+        self.host.close()
+        # First: a QEMU that hangs would never take a goodbye.
+        await self._process.close()
+        await self._connection.close()

@@ -1,0 +1,73 @@
+"""Which of our exports are in the way of which command, and where the guest's door to a node is by now. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_JOB_FILTERS = frozenset({"copy-before-write", "mirror_top", "commit_top"})
+"""Filters that jobs put between a node and its guest."""
+
+
+def conflicting(command: str, arguments: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+    """Nodes whose exports have to go before a command: all of their exports, and only the writable ones.
+
+    A job is the only one to write to its target. A node that is deleted must have no users. After a snapshot QEMU
+    moves an export to the overlay, while the node's name stays below.
+    """
+    everything: set[str] = set()
+    writable: set[str] = set()
+    for kind, data in _actions(command, arguments):
+        if kind in {"blockdev-backup", "blockdev-mirror"}:
+            writable |= _named(data, "target")
+        elif kind in {"blockdev-snapshot", "blockdev-snapshot-sync"}:
+            everything |= _named(data, "node", "device", "node-name", "overlay")
+        elif kind == "blockdev-del":
+            everything |= _named(data, "node-name")
+        elif kind == "blockdev-reopen":
+            options = data.get("options")
+            for option in options if isinstance(options, list) else []:
+                if isinstance(option, dict) and option.get("read-only"):
+                    writable |= _named(option, "node-name")
+    return everything, writable
+
+
+def is_read_only(node: str, nodes: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether query-named-block-nodes says so of a node."""
+    return any(info.get("node-name") == node and bool(info.get("ro")) for info in nodes)
+
+
+def top_of(node: str, nodes: Iterable[Mapping[str, Any]], graph: Mapping[str, Any]) -> str:
+    """The topmost filter that jobs have put over a node; the node itself when there is none.
+
+    Args:
+        nodes: reply of query-named-block-nodes.
+        graph: reply of x-debug-query-block-graph.
+    """
+    filters = {info["node-name"] for info in nodes if info.get("drv") in _JOB_FILTERS}
+    names = {vertex["id"]: vertex["name"] for vertex in graph["nodes"] if vertex["type"] == "block-driver"}
+    above = {
+        names[edge["child"]]: names[edge["parent"]]
+        for edge in graph["edges"]
+        if edge["name"] in {"file", "backing"} and names.get(edge["parent"]) in filters and edge["child"] in names
+    }
+    while node in above:
+        node = above[node]
+    return node
+
+
+def _actions(command: str, arguments: Mapping[str, Any]) -> Sequence[tuple[str, Mapping[str, Any]]]:
+    if command != "transaction":
+        return [(command, arguments)]
+    actions = arguments.get("actions")
+    return [
+        (action["type"], action["data"])
+        for action in (actions if isinstance(actions, list) else [])
+        if isinstance(action, dict) and isinstance(action.get("type"), str) and isinstance(action.get("data"), dict)
+    ]
+
+
+def _named(data: Mapping[str, Any], *members: str) -> set[str]:
+    return {data[member] for member in members if isinstance(data.get(member), str)}

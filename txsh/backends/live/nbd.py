@@ -1,0 +1,290 @@
+"""A small NBD client: fixed newstyle, structured replies, one meta context. Knows nothing of QEMU.
+
+One request at a time. Source: the NBD protocol, doc/proto.md of github.com/NetworkBlockDevice/nbd.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import struct
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from txsh.backends.base import GuestError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+REQUEST_BYTES_MAX = 32 * 1024 * 1024
+"""The longest read or write that every server takes."""
+
+RANGE_BYTES_MAX = 1024 * 1024 * 1024
+"""The longest request without data that we send; lengths have 32 bits."""
+
+STATUS_BYTES_MAX = (1 << 32) - 4096
+"""The longest range to ask the block status of, aligned to pages."""
+
+_INIT = struct.Struct(">QQH")
+_OPTION = struct.Struct(">QII")
+_OPTION_REPLY = struct.Struct(">QIII")
+_REQUEST = struct.Struct(">IHHQQI")
+_SIMPLE = struct.Struct(">IIQ")
+_CHUNK = struct.Struct(">IHHQI")
+
+_INIT_MAGIC = 0x4E42444D41474943
+_OPTION_MAGIC = 0x49484156454F5054
+_OPTION_REPLY_MAGIC = 0x0003E889045565A9
+_REQUEST_MAGIC = 0x25609513
+_SIMPLE_MAGIC = 0x67446698
+_CHUNK_MAGIC = 0x668E33EF
+
+_CLIENT_FLAGS = 0b11  # fixed newstyle, no zeroes
+_OPTION_GO, _OPTION_STRUCTURED, _OPTION_CONTEXT = 7, 8, 10
+_REPLY_ACK, _REPLY_INFO, _REPLY_CONTEXT, _REPLY_ERROR = 1, 3, 4, 1 << 31
+_INFO_EXPORT = 0
+_READ, _WRITE, _DISCONNECT, _FLUSH, _TRIM, _WRITE_ZEROES, _BLOCK_STATUS = 0, 1, 2, 3, 4, 6, 7
+_NO_HOLE = 1 << 1
+_DONE = 1
+_CHUNK_DATA, _CHUNK_HOLE, _CHUNK_STATUS, _CHUNK_ERROR = 1, 2, 5, 1 << 15
+_CONTEXT_PREFIX_BYTES = 4
+
+_BUFFER_BYTES = 4 * 1024 * 1024
+
+
+class NbdFailed(Exception):
+    """The server broke the protocol, refused the export, or hung up."""
+
+
+class Piece(NamedTuple):
+    """A part of a range: data, or None where the server says it reads as zeroes."""
+
+    offset: int
+    length: int
+    data: bytes | None
+
+
+class Status(NamedTuple):
+    """A part of a range with one status: the meta context's own flags."""
+
+    length: int
+    flags: int
+
+
+class NbdClient:
+    """A connection to one export.
+
+    Attributes:
+        size_bytes: of the export.
+    """
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.size_bytes = 0
+        self._reader = reader
+        self._writer = writer
+        self._turn = asyncio.Lock()
+        self._handle = 0
+        self._broken = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def read(self, offset: int, length: int) -> list[Piece]:
+        """Read up to REQUEST_BYTES_MAX bytes; the pieces are in order of their offsets and leave nothing out.
+
+        Raises:
+            GuestError: the server answered with an error.
+            NbdFailed: the connection is of no use any more.
+        """
+        pieces = [_piece(kind, payload) for kind, payload in await self._ask(_READ, 0, offset, length)]
+        return sorted(pieces)
+
+    async def write(self, offset: int, data: bytes) -> None:
+        """Write up to REQUEST_BYTES_MAX bytes.
+
+        Raises:
+            GuestError: the server answered with an error.
+            NbdFailed: the connection is of no use any more.
+        """
+        await self._ask(_WRITE, 0, offset, len(data), data)
+
+    async def write_zeroes(self, offset: int, length: int, *, unmap: bool) -> None:
+        """Write zeroes over up to RANGE_BYTES_MAX bytes; `unmap` lets the server make a hole.
+
+        Raises:
+            GuestError: the server answered with an error.
+            NbdFailed: the connection is of no use any more.
+        """
+        await self._ask(_WRITE_ZEROES, 0 if unmap else _NO_HOLE, offset, length)
+
+    async def trim(self, offset: int, length: int) -> None:
+        """Discard up to RANGE_BYTES_MAX bytes.
+
+        Raises:
+            GuestError: the server answered with an error.
+            NbdFailed: the connection is of no use any more.
+        """
+        await self._ask(_TRIM, 0, offset, length)
+
+    async def flush(self) -> None:
+        """Make everything written durable.
+
+        Raises:
+            GuestError: the server answered with an error.
+            NbdFailed: the connection is of no use any more.
+        """
+        await self._ask(_FLUSH, 0, 0, 0)
+
+    async def status(self, offset: int, length: int) -> list[Status]:
+        """The status of at least the first byte of a range of up to STATUS_BYTES_MAX bytes, in order.
+
+        Raises:
+            GuestError: the server answered with an error.
+            NbdFailed: the connection is of no use any more.
+        """
+        parts: list[Status] = []
+        for kind, payload in await self._ask(_BLOCK_STATUS, 0, offset, length):
+            if kind == _CHUNK_STATUS:
+                parts += [Status(*pair) for pair in struct.iter_unpack(">II", payload[_CONTEXT_PREFIX_BYTES:])]
+        if not parts:
+            raise NbdFailed("the server gave no block status")
+        return parts
+
+    async def close(self) -> None:
+        """Say goodbye and hang up; may be called twice."""
+        if not self._broken and not self._writer.is_closing():
+            self._writer.write(_REQUEST.pack(_REQUEST_MAGIC, 0, _DISCONNECT, 0, 0, 0))
+        self.abandon()
+        with suppress(OSError):
+            await self._writer.wait_closed()
+
+    def abandon(self) -> None:
+        """Hang up without waiting."""
+        self._broken = True
+        self._writer.close()
+
+    async def negotiate(self, export: str, context: str | None) -> None:
+        """Choose an export, and the context that `status` tells of.
+
+        Raises:
+            NbdFailed: the server does not have it.
+        """
+        try:
+            magic, style, flags = _INIT.unpack(await self._reader.readexactly(_INIT.size))
+            if magic != _INIT_MAGIC or style != _OPTION_MAGIC or not flags & 1:
+                raise NbdFailed("this is no NBD server of today's style")
+            self._writer.write(struct.pack(">I", _CLIENT_FLAGS))
+            await self._option(_OPTION_STRUCTURED, b"")
+            name = _counted(export)
+            if context is not None:
+                replies = await self._option(_OPTION_CONTEXT, name + struct.pack(">I", 1) + _counted(context))
+                if not any(kind == _REPLY_CONTEXT for kind, _ in replies):
+                    raise NbdFailed(f"the server has no context {context}")
+            for kind, payload in await self._option(_OPTION_GO, name + struct.pack(">H", 0)):
+                if kind == _REPLY_INFO and struct.unpack_from(">H", payload)[0] == _INFO_EXPORT:
+                    (self.size_bytes,) = struct.unpack_from(">Q", payload, 2)
+        except (OSError, EOFError) as error:
+            raise NbdFailed("the NBD server hung up") from error
+
+    async def _option(self, option: int, payload: bytes) -> list[tuple[int, bytes]]:
+        self._writer.write(_OPTION.pack(_OPTION_MAGIC, option, len(payload)) + payload)
+        replies: list[tuple[int, bytes]] = []
+        while True:
+            header = await self._reader.readexactly(_OPTION_REPLY.size)
+            magic, _, kind, length = _OPTION_REPLY.unpack(header)
+            if magic != _OPTION_REPLY_MAGIC or length > _BUFFER_BYTES:
+                raise NbdFailed("the server's answer is no NBD")
+            reply = await self._reader.readexactly(length)
+            if kind & _REPLY_ERROR:
+                raise NbdFailed(f"the NBD server refused: {reply.decode(errors='replace')}")
+            if kind == _REPLY_ACK:
+                return replies
+            replies.append((kind, reply))
+
+    async def _ask(
+        self, command: int, flags: int, offset: int, length: int, data: bytes = b""
+    ) -> list[tuple[int, bytes]]:
+        async with self._turn:
+            if self._broken:
+                raise NbdFailed("the NBD connection is closed")
+            self._handle += 1
+            # Until the whole answer is here the stream is in the middle of something.
+            self._broken = True
+            try:
+                self._writer.write(_REQUEST.pack(_REQUEST_MAGIC, flags, command, self._handle, offset, length) + data)
+                await self._writer.drain()
+                error, chunks = await self._answer()
+            except (OSError, EOFError) as failure:
+                raise NbdFailed("the NBD server hung up") from failure
+            self._broken = False
+        if error:
+            raise GuestError(error, os.strerror(error))
+        return chunks
+
+    async def _answer(self) -> tuple[int, list[tuple[int, bytes]]]:
+        """The errno of the answer, and its chunks."""
+        error, chunks = 0, []
+        while True:
+            header = await self._reader.readexactly(_SIMPLE.size)
+            magic, simple_error, handle = _SIMPLE.unpack(header)
+            if magic == _SIMPLE_MAGIC:
+                self._check(handle)
+                return simple_error, []
+            magic, flags, kind, handle, length = _CHUNK.unpack(header + await self._reader.readexactly(4))
+            if magic != _CHUNK_MAGIC or length > REQUEST_BYTES_MAX + 8:
+                raise NbdFailed("the server's answer is no NBD")
+            self._check(handle)
+            payload = await self._reader.readexactly(length)
+            if kind & _CHUNK_ERROR:
+                (chunk_error,) = struct.unpack_from(">I", payload)
+                error = error or chunk_error
+            elif kind:
+                chunks.append((kind, payload))
+            if flags & _DONE:
+                return error, chunks
+
+    def _check(self, handle: int) -> None:
+        if handle != self._handle:
+            raise NbdFailed("the server answered what was not asked")
+
+
+async def connect(path: str, export: str, context: str | None = None) -> NbdClient:
+    """Connect to an export over a Unix socket.
+
+    Args:
+        context: of `NbdClient.status`: ``base:allocation`` or ``qemu:dirty-bitmap:NAME``.
+
+    Raises:
+        NbdFailed: nobody listens, or the server does not have it.
+    """
+    try:
+        reader, writer = await asyncio.open_unix_connection(path, limit=_BUFFER_BYTES)
+    except OSError as error:
+        raise NbdFailed(f"cannot connect to the NBD server: {error.strerror}") from error
+    client = NbdClient(reader, writer)
+    try:
+        await client.negotiate(export, context)
+    except BaseException:
+        client.abandon()
+        raise
+    return client
+
+
+def _counted(text: str) -> bytes:
+    name = text.encode()
+    return struct.pack(">I", len(name)) + name
+
+
+def _piece(kind: int, payload: bytes) -> Piece:
+    (offset,) = struct.unpack_from(">Q", payload)
+    if kind == _CHUNK_HOLE:
+        (length,) = struct.unpack_from(">I", payload, 8)
+        return Piece(offset, length, None)
+    if kind != _CHUNK_DATA:
+        raise NbdFailed("the server answered a read with something else")
+    return Piece(offset, len(payload) - 8, payload[8:])

@@ -1,0 +1,178 @@
+"""A QEMU process of our own: its private folder, its start, how it ended, its end.
+
+Knows no QMP. The folder has mode 0700 and holds everything the run writes. The process is the leader of its own
+process group, so Ctrl-C at a terminal reaches txsh alone, which then ends its groups in order.
+
+When txsh itself is killed by SIGKILL, the kernel kills QEMU (PR_SET_PDEATHSIG); the folder then stays behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from txsh.backends.base import HostUnable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+SOCKET_PATH_BYTES_MAX = 107
+"""What fits into a Unix socket's address. Source: unix(7)."""
+
+_ERRORS_FILE = ".stderr"
+_TAIL_BYTES = 2000
+_GRACE_SECONDS = 5.0
+_PR_SET_PDEATHSIG = 1
+
+
+class Process:
+    """A launched QEMU.
+
+    Attributes:
+        folder: its private folder, also its working directory.
+    """
+
+    def __init__(self, folder: Path, child: subprocess.Popen[bytes], program: str, *, keep: bool) -> None:
+        self.folder = folder
+        self._child = child
+        self._program = program
+        self._keep = keep
+        self._ended = asyncio.Event()
+        self._watched: int | None = None
+        try:
+            self._watched = os.pidfd_open(child.pid)
+            asyncio.get_running_loop().add_reader(self._watched, self._note_end)
+        except BaseException:
+            self._kill(signal.SIGKILL)
+            child.wait()
+            raise
+
+    @property
+    def errors(self) -> str:
+        """The last of what QEMU wrote to its standard error, which is where its own complaints are."""
+        with suppress(OSError), (self.folder / _ERRORS_FILE).open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - _TAIL_BYTES))
+            return file.read().decode(errors="replace").strip()
+        return ""
+
+    async def explain(self) -> str | None:
+        """How the process ended, with its last words; None when it has not ended."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1):  # its sockets close a little before the process is gone
+                await self._ended.wait()
+        status = self._child.poll()
+        if status is None:
+            return None
+        how = f"was killed by {_signal_name(-status)}" if status < 0 else f"exited with code {status}"
+        words = self.errors
+        return f"{self._program} {how}" + (f": {words}" if words else "")
+
+    async def close(self) -> None:
+        """End the process and remove its folder; may be called twice."""
+        if self._child.returncode is None:
+            if self._keep:
+                # Only a clean end stores persistent bitmaps and what the image formats cache.
+                self._kill(signal.SIGTERM)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_GRACE_SECONDS):
+                        await self._ended.wait()
+            self._kill(signal.SIGKILL)
+            self._child.wait()
+        self._unwatch()
+        if not self._keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _kill(self, number: signal.Signals) -> None:
+        if self._child.poll() is None:
+            self._child.send_signal(number)
+
+    def _note_end(self) -> None:
+        self._child.poll()
+        self._unwatch()
+        self._ended.set()
+
+    def _unwatch(self) -> None:
+        if self._watched is not None:
+            with suppress(RuntimeError):  # the loop may be closed already
+                asyncio.get_running_loop().remove_reader(self._watched)
+            os.close(self._watched)
+            self._watched = None
+
+
+def new_folder(longest_name: str) -> Path:
+    """Make a private folder in which a socket of that name can lie."""
+    folder = Path(tempfile.mkdtemp(prefix="txsh-"))
+    if len(os.fsencode(folder / longest_name)) > SOCKET_PATH_BYTES_MAX:
+        folder.rmdir()
+        folder = Path(tempfile.mkdtemp(prefix="txsh-", dir="/tmp"))
+    return folder
+
+
+def start(
+    command: Sequence[str], folder: Path, inherited: Sequence[int], *, program: str, keep: bool = False
+) -> Process:
+    """Start a process in its folder; the folder is removed when that fails.
+
+    Args:
+        inherited: descriptors that the process keeps open.
+        program: its name for messages.
+        keep: leave the folder behind at the end.
+
+    Raises:
+        HostUnable: it cannot be started.
+    """
+    try:
+        with (folder / _ERRORS_FILE).open("wb") as errors:
+            child = _spawn(command, folder, inherited, errors)
+        return Process(folder, child, program, keep=keep)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise HostUnable("no-qemu", f"cannot start {command[0]}: {error.strerror}") from error
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _spawn(
+    command: Sequence[str], folder: Path, inherited: Sequence[int], errors: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=errors,
+        stderr=errors,
+        pass_fds=inherited,
+        process_group=0,
+        preexec_fn=_die_with_parent(),  # noqa: PLW1509  # nothing else runs threads that could hold a lock here
+    )
+
+
+def _die_with_parent() -> Callable[[], None]:
+    """What the child does before it becomes QEMU: ask the kernel to kill it when its parent dies."""
+    import ctypes  # noqa: PLC0415  # only a launch needs it
+
+    prctl = ctypes.CDLL(None).prctl
+    parent = os.getpid()
+
+    def ask() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
