@@ -39,11 +39,12 @@ async def _grouped(session: Session, step: Transact) -> None:
     """Nothing but backups: QEMU keeps them together."""
     from txsh.session.qemu_group import QemuGroup
 
-    starter = Starter(session, step.actions)
-    actions = await starter.prepare()
-    record = GroupRecord(step.span, step.cancel, "qemu", starter.jobs)
+    record = GroupRecord(step.span, step.cancel, "qemu", ())
     group = QemuGroup(record)
+    starter = Starter(session, step.actions)
     starter.group, starter.members = len(session.trace.groups), group.members
+    actions = await starter.prepare()
+    record.jobs = starter.jobs
     await send_transaction(session, step, starter, actions, "grouped")
     session.trace.groups.append(record)
     session.groups.append(group)

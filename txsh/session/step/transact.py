@@ -35,13 +35,13 @@ async def _as_it_is(session: Session, step: Transact) -> None:
     from txsh.session.start import Starter
 
     starter = Starter(session, step.actions)
-    actions = await starter.prepare()
     if step.completion_mode == "grouped":
         from txsh.session.qemu_group import QemuGroup
 
         group = QemuGroup(None)
         starter.members = group.members
         session.groups.append(group)
+    actions = await starter.prepare()
     await send_transaction(session, step, starter, actions, step.completion_mode)
     await starter.hold()
 
