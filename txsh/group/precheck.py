@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from txsh.group import text
 from txsh.group.backup_check import refusal_of_backup
 from txsh.group.bitmap_check import CHECKS
+from txsh.group.saying import may_be_told
 from txsh.group.wire import ABORT, BACKUP, DRIVE_BACKUP, MERGE
 from txsh.group.world import World
 from txsh.model.event import QmpError
@@ -84,6 +85,48 @@ def first_refusal(
             # QEMU crashes of it when it commits, so an action that is refused after it comes first.
             nothing_merged = Refusal(index, text.MERGE_OF_NOTHING, is_ours=True)
     return nothing_merged
+
+
+def blame(
+    actions: Sequence[QmpAction],
+    nodes: Mapping[str, NodeInfo],
+    jobs: Mapping[str, JobInfo],
+    error: QmpError,
+    *,
+    version: tuple[int, int],
+    grouped: bool = False,
+    aliases: Mapping[str, str] = _NO_ALIASES,
+) -> int | tuple[int, ...] | None:
+    """Which action of a refused transaction QEMU's words are about, which QEMU itself does not say.
+
+    First the action that is foreseen to be refused in these very words; else the one whose own names they fit.
+
+    Args:
+        actions: as they were sent.
+        nodes: looked up after the refusal, when all is as it was before; `jobs` likewise.
+        error: what QEMU answered.
+
+    Returns:
+        The place of the action; the places of several that it may be, when nothing tells them apart; None when it
+        fits none. Never a guess.
+    """
+    place = _place_in(error.description)
+    if place is not None:
+        return place if place < len(actions) else None
+    foreseen = first_refusal(actions, nodes, jobs, version=version, grouped=grouped, aliases=aliases)
+    if foreseen is not None and foreseen.error == error:
+        return foreseen.index
+    found = tuple(i for i, action in enumerate(actions) if may_be_told(action, error.description, version))
+    if len(found) == 1:
+        return found[0]
+    return found or None
+
+
+def _place_in(description: str) -> int | None:
+    """The place that the visitor's own words name: ``Parameter 'actions[1].data.name' is missing``."""
+    _, found, rest = description.partition("'actions[")
+    digits = rest.partition("]")[0]
+    return int(digits) if found and digits.isdecimal() else None
 
 
 def _is_job(kind: str) -> bool:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from txsh.group.consumption import consume_later
-from txsh.group.decide import nodes_of, shadow_of
+from txsh.group.rules import nodes_of, shadow_of
 from txsh.group.shadow import put_off
 from txsh.group.translation import Translated, Translation
 from txsh.group.wire import COARSEST_BYTES, REMOVE, adds, merges, names, own_name

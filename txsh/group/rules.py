@@ -18,6 +18,7 @@ from txsh.group.wire import ADD, NAME_BYTES_MAX, hides, own_name, owner
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from txsh.actions.step import BoundAction
     from txsh.group.wire import QmpAction
     from txsh.model.state import NodeInfo
 
@@ -50,14 +51,14 @@ def shadow_of(kind: str) -> str | None:
     return None if action is None else action.shadow
 
 
-def decide(actions: Sequence[QmpAction], cancel: str) -> str:
+def decide(actions: Sequence[BoundAction], cancel: str) -> str:
     """Who runs it: ``plain``, ``qemu`` or ``txsh``, the same for both cancel modes.
 
     Args:
         cancel: ``jobs`` or ``all``.
     """
     assert cancel in ("jobs", "all")
-    backups = [data for kind, data in actions if shadow_of(kind) == "backs-up"]
+    backups = [bound.arguments for bound in actions if bound.action.shadow == "backs-up"]
     if not backups:
         return PLAIN
     suffices = all(data.get("bitmap-mode") != "always" and data["sync"] != "none" for data in backups)
