@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.block_copy import BlockCopy, CopyCall
 from txsh.backends.sim.driver.copy_before_write import CopyBeforeWriteDriver
-from txsh.backends.sim.graph import attach, drained_begin, drained_end, release, replace_node
+from txsh.backends.sim.graph import attach, detach, drained_begin, drained_end, release, replace_node
 from txsh.backends.sim.identifier import wellformed
 from txsh.backends.sim.job import ECANCELED, Group, Job, JobDriver
 from txsh.backends.sim.open import check_node_name, new_node
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from txsh.backends.sim.bitmap import DirtyBitmap
-    from txsh.backends.sim.node import Node
-    from txsh.backends.sim.world import World
+    from txsh.backends.sim.node import Child, Node
 
 WORKERS_MAX = 2147483647
 BLOCKER = "block device is in use by block job: backup"
@@ -259,31 +258,41 @@ def insert_filter(source: Node, target: Node, name: str | None) -> tuple[Node, B
     Raises:
         CommandFailed: the name is taken or malformed, or the target is read-only.
     """
-    world = source.world
     try:
-        _check_filter(world, target, name)
+        node, driver, below = _open_filter(source, target, name)
     except CommandFailed as failure:
         raise CommandFailed(failure.error_class, f"Could not create node: {failure.description}") from None
-    driver = CopyBeforeWriteDriver()
-    node = new_node(world, name, driver, {})
-    driver.attach(node)
-    below = attach(node, "file", source)
-    attach(node, "target", target)
-    node.unmap = source.unmap
-    driver.copy = BlockCopy(world, source, target)
+    driver.copy = BlockCopy(source.world, source, target)
     driver.make_bitmaps()
     node.references += 1
     drained_begin(source)
-    replace_node(source, node, keep=(below,))
-    drained_end(source)
+    try:
+        replace_node(source, node, keep=(below,))
+    except CommandFailed:
+        node.references -= 1
+        release(node)
+        raise
+    finally:
+        drained_end(source)
     return node, driver.copy
 
 
-def _check_filter(world: World, target: Node, name: str | None) -> None:
+def _open_filter(source: Node, target: Node, name: str | None) -> tuple[Node, CopyBeforeWriteDriver, Child]:
+    world = source.world
     if name is not None:
         check_node_name(world, name)
-    if target.read_only:
-        raise CommandFailed("GenericError", "Block node is read-only")
+    driver = CopyBeforeWriteDriver()
+    node = new_node(world, name, driver, {})
+    node.unmap = source.unmap
+    driver.attach(node)
+    below = attach(node, "file", source)
+    try:
+        attach(node, "target", target)
+    except CommandFailed:
+        detach(below)
+        world.nodes.remove(node)
+        raise
+    return node, driver, below
 
 
 def drop_filter(node: Node) -> None:

@@ -45,17 +45,26 @@ class Format:
         backing: file name and format of the backing file, or None.
     """
 
-    __slots__ = ("allocation", "backing", "bitmaps", "cluster_bytes", "compat", "size_bytes")
+    __slots__ = ("allocation", "backing", "bitmaps", "cluster_bytes", "compat", "file", "size_bytes")
 
     def __init__(
-        self, size_bytes: int, cluster_bytes: int, compat: str, backing: tuple[str, str] | None, allocation: Allocation
+        self, file: File, size_bytes: int, compat: str, backing: tuple[str, str] | None, allocation: Allocation
     ) -> None:
+        self.file = file
         self.size_bytes = size_bytes
-        self.cluster_bytes = cluster_bytes
+        self.cluster_bytes = allocation.cluster_bytes
         self.compat = compat
         self.backing = backing
         self.allocation = allocation
         self.bitmaps: list[StoredBitmap] = []
+
+    def allocate(self, start: int, end: int, *, zero: bool = False) -> None:
+        """Give clusters, or with `zero` the mark of reading as zeroes, to an aligned range; the file grows."""
+        if zero:
+            self.allocation.put_zero(start, end)
+        else:
+            self.allocation.allocate(start, end)
+        self.file.size_bytes = max(self.file.size_bytes, self.allocation.end)
 
 
 PAGE_BYTES = 4096

@@ -11,6 +11,7 @@ from txsh.backends.base import CommandFailed
 from txsh.backends.sim.bitmap import ALLOW_READONLY
 from txsh.backends.sim.graph import attach, detach
 from txsh.backends.sim.node import ALL, READ, RESIZE, WRITE
+from txsh.backends.sim.permission import refresh
 
 if TYPE_CHECKING:
     from txsh.backends.sim.bitmap import DirtyBitmap
@@ -22,19 +23,20 @@ class Export:
     """One NBD export.
 
     Attributes:
+        name: how NBD clients ask for it.
         root: its edge to the node; moves with filters as that of a device does.
         shutting_down: deleted, but its end has not come yet.
     """
 
     __slots__ = ("bitmaps", "id", "name", "root", "shutting_down", "world")
 
-    def __init__(self, world: World, export_id: str, name: str, node: Node, *, writable: bool) -> None:
+    def __init__(self, world: World, export_id: str, node: Node, *, writable: bool) -> None:
         self.world = world
         self.id = export_id
-        self.name = name
+        self.name = ""
         self.bitmaps: list[DirtyBitmap] = []
         self.shutting_down = False
-        self.root = attach(self, "root", node, READ | WRITE if writable else READ, ALL & ~RESIZE)
+        self.root = attach(self, "root", node, READ | WRITE if writable else READ)
 
     # An edge's parent
 
@@ -53,6 +55,19 @@ class Export:
         """Nothing was held back."""
 
     # Its life
+
+    def keep_size(self) -> None:
+        """Let nobody resize the node.
+
+        Raises:
+            CommandFailed: somebody already may.
+        """
+        self.root.shared = ALL & ~RESIZE
+        refresh([self.root.node])
+
+    def cancel(self) -> None:
+        """Vanish before it was ever seen."""
+        detach(self.root)
 
     def hold_bitmaps(self, bitmaps: list[DirtyBitmap]) -> None:
         """Mark the exported bitmaps busy."""

@@ -56,7 +56,7 @@ def open_options(node: Node) -> dict[str, Any]:
     options: dict[str, Any] = {"driver": node.driver.name}
     for option in STRONG.get(node.driver.name, ()):
         if option in node.options:
-            options.update(_flat(option, node.options[option]))
+            options.update(flatten(option, node.options[option]))
     overridden = _backing_overridden(node)
     for child in node.children:
         if child.name != "backing" or overridden:
@@ -75,17 +75,22 @@ def _backing_overridden(node: Node) -> bool:
     return named != (filename(node.backing) if node.backing is not None else "")
 
 
-def _flat(name: str, value: Any) -> dict[str, Any]:
+def flatten(name: str, value: Any) -> dict[str, Any]:
+    """An option as QEMU keeps it: ``cache.direct``, ``inject-error.0.event``."""
     if isinstance(value, dict):
-        pairs = {key: value[key] for key in RULE_ORDER if key in value}.items()
+        pairs = {key: value[key] for key in sorted(value, key=_rule_order)}.items()
     elif isinstance(value, list):
         pairs = {str(index): each for index, each in enumerate(value)}.items()
     else:
         return {name: value}
     flat: dict[str, Any] = {}
     for key, each in pairs:
-        flat.update(_flat(f"{name}.{key}", each))
+        flat.update(flatten(f"{name}.{key}", each))
     return flat
+
+
+def _rule_order(name: str) -> int:
+    return RULE_ORDER.index(name) if name in RULE_ORDER else -1
 
 
 def _json(value: dict[str, Any]) -> str:

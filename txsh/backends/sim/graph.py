@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from txsh.backends.base import CommandFailed
 from txsh.backends.sim.node import ALL, Child, Node
+from txsh.backends.sim.permission import cumulative, refresh
 
 if TYPE_CHECKING:
     from txsh.backends.sim.node import Parent
@@ -12,11 +14,27 @@ if TYPE_CHECKING:
 
 
 def attach(parent: Parent, name: str, node: Node, permissions: int = 0, shared: int = ALL) -> Child:
-    """Give a parent an edge to a node; a quiesced node quiesces its new parent."""
+    """Give a parent an edge to a node; a quiesced node quiesces its new parent.
+
+    Args:
+        permissions: what the parent needs; of a node this follows from its driver.
+        shared: what the parent leaves to others.
+
+    Raises:
+        CommandFailed: the node's users do not get on with the new one, which is not attached then.
+    """
     child = Child(name, node, parent, permissions, shared)
-    _join(child, node)
     if isinstance(parent, Node):
+        child.permissions, child.shared = parent.driver.child_permissions(child, *cumulative(parent))
         parent.children.append(child)
+    _join(child, node)
+    try:
+        refresh([node])
+    except CommandFailed:
+        if isinstance(parent, Node):
+            parent.children.remove(child)
+        _leave(child)
+        raise
     return child
 
 
@@ -25,17 +43,41 @@ def detach(child: Child) -> None:
     node = child.node
     if isinstance(child.parent, Node):
         child.parent.children.remove(child)
+        if child.name == "backing":
+            reason = backing_reason(child.parent)
+            node.blockers = [each for each in node.blockers if each[0] != reason]
     _leave(child)
+    refresh([node])
     release(node)
 
 
+def backing_reason(overlay: Node) -> str:
+    """Why little may be done with the backing file of a node. Source: QEMU block.c, bdrv_backing_attach."""
+    return f"node is used as backing hd of '{overlay.name}'"
+
+
 def replace_node(old: Node, new: Node, keep: tuple[Child, ...] = ()) -> None:
-    """Move every edge to a node, except those kept, over to another node."""
-    for child in list(old.parents):
-        if child not in keep and child.parent is not new:
-            _leave(child)
-            child.node = new
-            _join(child, new)
+    """Move every edge to a node, except those kept, over to another node.
+
+    Raises:
+        CommandFailed: the new node's users would not get on; nothing has moved.
+    """
+    moving = [child for child in old.parents if child not in keep and child.parent is not new]
+    move(moving, new)
+    try:
+        refresh([new, old])
+    except CommandFailed:
+        move(moving, old)
+        refresh([old, new])
+        raise
+
+
+def move(children: list[Child], node: Node) -> None:
+    """Let edges point to another node; the caller checks permissions, and releases what nobody holds any more."""
+    for child in children:
+        _leave(child)
+        child.node = node
+        _join(child, node)
 
 
 def release(node: Node) -> None:

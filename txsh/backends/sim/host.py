@@ -56,9 +56,8 @@ class SimHost:
         cluster = image.cluster_bytes or CLUSTER_BYTES
         allocation = Allocation(cluster, image.size_bytes)
         file = File(image.file, allocation.fresh_bytes())
-        file.format = Format(
-            image.size_bytes + -image.size_bytes % 512, cluster, image.compat, image.backing, allocation
-        )
+        size_bytes = image.size_bytes + -image.size_bytes % 512
+        file.format = Format(file, size_bytes, image.compat, image.backing, allocation)
         self.disk.files[image.file] = file
 
     def write_image(self, file: str, offset: int, length: int, pattern: int) -> None:

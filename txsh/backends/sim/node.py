@@ -61,7 +61,11 @@ class Node:
 
     Attributes:
         monitor_owned: made by blockdev-add, so that blockdev-del may take it.
+        unmap: it was opened with ``discard: unmap``.
+        references: holders that are no edges.
         in_flight: requests under way in it.
+        write_generation: how many writes have completed.
+        flushed_generation: how many of them the last flush covered.
         quiesce_count: how many drains are in force.
         blockers: reasons why operations on it are refused; a reason with the operations that it allows.
     """
@@ -71,7 +75,7 @@ class Node:
         "blockers",
         "children",
         "driver",
-        "implicit",
+        "flushed_generation",
         "in_flight",
         "monitor_owned",
         "name",
@@ -82,6 +86,7 @@ class Node:
         "references",
         "unmap",
         "world",
+        "write_generation",
     )
 
     def __init__(self, world: World, name: str, driver: Driver, options: dict[str, Any]) -> None:
@@ -91,7 +96,8 @@ class Node:
         self.options = options
         self.read_only = False
         self.unmap = False
-        self.implicit = False
+        self.write_generation = 0
+        self.flushed_generation = 0
         self.monitor_owned = False
         self.references = 0
         self.children: list[Child] = []
@@ -248,15 +254,39 @@ class Node:
             self.in_flight -= 1
 
     def flush(self) -> Generator[None, None, int]:
-        """Flush it and what is below."""
+        """Flush it, if it was written since the last time, and what is below. Source: block/io.c, bdrv_co_flush."""
+        if self.read_only:
+            return 0
         self.in_flight += 1
         try:
-            return (yield from self.driver.flush(self))
+            generation = self.write_generation
+            error: int = yield from self._flush(generation)
+            if not error:
+                self.flushed_generation = generation
+            return error
         finally:
             self.in_flight -= 1
 
+    def _flush(self, generation: int) -> Generator[None, None, int]:
+        below = self.children[0].node if self.children else None
+        if below is not None:
+            below.driver.debug_event(below, "flush_to_os")
+        if generation != self.flushed_generation:
+            if below is not None:
+                below.driver.debug_event(below, "flush_to_disk")
+            error: int = yield from self.driver.flush(self)
+            if error:
+                return error
+        first = 0
+        for child in self.driver.flushed_children(self):
+            if child.permissions & (WRITE | WRITE_UNCHANGED):
+                error = yield from child.node.flush()
+                first = first or error
+        return first
+
     def record(self, start: int, end: int) -> None:
         """A write has completed, well or badly: set the bits. Source: QEMU block/io.c, bdrv_co_write_req_finish."""
+        self.write_generation += 1
         end = min(end, self.size_bytes)
         if start < end:
             for bitmap in self.bitmaps:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
-from txsh.backends.sim.graph import attach
+from txsh.backends.sim.graph import attach, backing_reason, detach, release
 from txsh.backends.sim.identifier import wellformed
 from txsh.backends.sim.node import Node
 
@@ -31,6 +31,7 @@ KNOWN: dict[str, frozenset[str]] = {
     "blkdebug": frozenset({"image", "inject-error", "set-state"}),
 }
 NAME_BYTES_MAX = 31
+BACKING_ALLOWED = frozenset({"commit-target", "stream", "backup-source", "backup-target"})
 
 
 def new_node(world: World, name: str | None, driver: Driver, options: dict[str, Any]) -> Node:
@@ -68,48 +69,72 @@ def open_node(world: World, options: Mapping[str, Any], *, read_only: bool | Non
         CommandFailed: QEMU would refuse.
         NotSimulated: a driver or an option without a model.
     """
-    driver_name: str = options["driver"]
-    if driver_name not in KNOWN:
-        raise NotSimulated(f"driver {driver_name}")
-    for option in options:
-        if option not in COMMON and option not in KNOWN[driver_name]:
-            raise NotSimulated(f"option '{option}' of driver {driver_name}")
+    refuse_unknown(options)
     name = options.get("node-name")
-    if name is not None:
-        check_node_name(world, name)
     is_read_only: bool = options.get("read-only", bool(read_only))
-    children = _open_children(world, driver_name, options, read_only=is_read_only)
-    driver = _driver(world, driver_name, options, children)
-    node = new_node(world, name, driver, dict(options))
-    node.read_only = is_read_only
-    node.unmap = options.get("discard") in ("unmap", "on")
-    driver.attach(node)
-    for child_name, child in children:
-        attach(node, child_name, child)
-    if driver_name == "qcow2":
-        _load(node)
+    children: list[tuple[str, Node]] = []
+    try:
+        # A format's file is opened before its own name is looked at, a filter's after.
+        _open_child(world, children, "file", options, read_only=is_read_only)
+        if name is not None:
+            check_node_name(world, name)
+        _open_child(world, children, "image", options, read_only=is_read_only)
+        node = _join(world, options, children, read_only=is_read_only)
+    except CommandFailed:
+        for _, child in children:
+            release(child)
+        raise
+    try:
+        _open_backing(node)
+    except CommandFailed:
+        release(node)
+        raise
     return node
 
 
-def _open_children(
-    world: World, driver_name: str, options: Mapping[str, Any], *, read_only: bool
-) -> list[tuple[str, Node]]:
-    children: list[tuple[str, Node]] = []
-    for name, key in (("file", "file"), ("image", "image"), ("backing", "backing")):
-        reference = options.get(key)
-        if reference is None or key not in KNOWN[driver_name]:
-            continue
-        below = True if name == "backing" else read_only
-        children.append((name, _open_reference(world, reference, read_only=below)))
-    return children
+def refuse_unknown(options: Mapping[str, Any]) -> None:
+    """Refuse what has no model.
+
+    Raises:
+        NotSimulated: a driver or an option without one.
+    """
+    driver: str = options["driver"]
+    if driver not in KNOWN:
+        raise NotSimulated(f"driver {driver}")
+    for option in options:
+        if option not in COMMON and option not in KNOWN[driver]:
+            raise NotSimulated(f"option '{option}' of driver {driver}")
+
+
+def _join(world: World, options: Mapping[str, Any], children: list[tuple[str, Node]], *, read_only: bool) -> Node:
+    """Put a node above the children that are open."""
+    name: str = options["driver"]
+    driver = _driver(world, name, options, children)
+    node = new_node(world, options.get("node-name"), driver, dict(options))
+    node.read_only = read_only
+    node.unmap = options.get("discard") in ("unmap", "on")
+    driver.attach(node)
+    try:
+        for child_name, child in children:
+            attach(node, child_name, child)
+    except CommandFailed:
+        world.nodes.remove(node)
+        raise
+    return node
+
+
+def _open_child(
+    world: World, children: list[tuple[str, Node]], key: str, options: Mapping[str, Any], *, read_only: bool
+) -> None:
+    reference = options.get(key)
+    if reference is not None:
+        children.append((key, _open_reference(world, reference, read_only=read_only)))
 
 
 def _open_reference(world: World, reference: str | Mapping[str, Any], *, read_only: bool) -> Node:
     if isinstance(reference, str):
         return world.node(reference)
-    child = dict(reference)
-    child.setdefault("read-only", read_only)
-    return open_node(world, child, read_only=read_only)
+    return open_node(world, reference, read_only=read_only)
 
 
 def _driver(world: World, name: str, options: Mapping[str, Any], children: list[tuple[str, Node]]) -> Driver:
@@ -124,7 +149,7 @@ def _driver(world: World, name: str, options: Mapping[str, Any], children: list[
     if name == "qcow2":
         from txsh.backends.sim.driver.qcow2 import Qcow2Driver  # noqa: PLC0415  # drivers load when used
 
-        file = _backing_file(children[0][1])
+        file = file_below(children[0][1])
         if file is None or file.format is None:
             raise CommandFailed("GenericError", "Image is not in qcow2 format")
         return Qcow2Driver(file.format)
@@ -133,9 +158,7 @@ def _driver(world: World, name: str, options: Mapping[str, Any], children: list[
 
         for option in ("inject-error", "set-state"):
             if options.get(option) == []:
-                raise CommandFailed(
-                    "GenericError", f"Block protocol 'blkdebug' doesn't support the option '{option}'"
-                )
+                raise CommandFailed("GenericError", f"Block protocol 'blkdebug' doesn't support the option '{option}'")
         return BlkdebugDriver(options)
     from txsh.backends.sim.driver.null import DEFAULT_BYTES, NullDriver  # noqa: PLC0415  # drivers load when used
 
@@ -152,7 +175,7 @@ def _file(world: World, filename: str) -> File:
     return file
 
 
-def _backing_file(node: Node) -> File | None:
+def file_below(node: Node) -> File | None:
     """The file below a stack of filters, where the tables of a format are kept."""
     from txsh.backends.sim.driver.file import FileDriver  # noqa: PLC0415  # drivers load when used
 
@@ -161,19 +184,35 @@ def _backing_file(node: Node) -> File | None:
     return node.driver.image if isinstance(node.driver, FileDriver) else None
 
 
-def _load(node: Node) -> None:
-    """Open the backing file that the image names, unless the options do, and load the stored bitmaps."""
+def _open_backing(node: Node) -> None:
+    """Attach the backing file that options or image name, and load the stored bitmaps."""
     image = node.driver.image_format()
-    assert image is not None
-    if image.backing is not None and "backing" not in node.options:
-        filename, image_format = image.backing
-        below = open_node(
-            node.world,
-            {"driver": image_format, "file": {"driver": "file", "filename": filename}},
-            read_only=True,
-        )
-        attach(node, "backing", below)
+    if image is None:
+        return
     if image.bitmaps:
         from txsh.backends.sim.persistence import load  # noqa: PLC0415  # only some images store any
 
         load(node, image)
+    reference: str | Mapping[str, Any] | None = node.options.get("backing")
+    if "backing" not in node.options and image.backing is not None:
+        filename, image_format = image.backing
+        reference = {"driver": image_format, "file": {"driver": "file", "filename": filename}}
+    if reference is not None:
+        set_backing(node, _open_reference(node.world, reference, read_only=True))
+
+
+def drop_backing(node: Node) -> None:
+    """Take a node's backing file away."""
+    child = node.child("backing")
+    if child is not None:
+        detach(child)
+
+
+def set_backing(node: Node, backing: Node) -> None:
+    """Give a node its backing file, on which little may be done from then on. Source: bdrv_backing_attach.
+
+    Raises:
+        CommandFailed: the backing file's users do not get on with it.
+    """
+    attach(node, "backing", backing)
+    backing.blockers.insert(0, (backing_reason(node), BACKING_ALLOWED))

@@ -44,3 +44,30 @@ def store(node: Node, image: Format) -> None:
 def forget(image: Format, name: str) -> None:
     """Drop a bitmap from the disk at once."""
     image.bitmaps = [stored for stored in image.bitmaps if stored.name != name]
+
+
+def freeze(node: Node) -> None:
+    """Store the persistent bitmaps of a node that turns read-only and let them not change any more.
+
+    Source: QEMU block/qcow2-bitmap.c, qcow2_reopen_bitmaps_ro.
+    """
+    image = node.driver.image_format()
+    if image is None:
+        return
+    store(node, image)
+    for bitmap in node.bitmaps:
+        if bitmap.persistent and not bitmap.inconsistent:
+            bitmap.readonly = True
+
+
+def thaw(node: Node) -> None:
+    """Let the bitmaps of a node that turned writable change again; on the disk they are in use.
+
+    Source: QEMU block/qcow2-bitmap.c, qcow2_reopen_bitmaps_rw.
+    """
+    image = node.driver.image_format()
+    if image is None:
+        return
+    for bitmap in node.bitmaps:
+        bitmap.readonly = False
+    image.bitmaps = [stored._replace(in_use=True) for stored in image.bitmaps]

@@ -77,10 +77,14 @@ def add(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     writable: bool = arguments.get("writable", False)
     if node.read_only and writable:
         raise CommandFailed("GenericError", "Cannot export read-only node as writable")
-    name = _export_name(world, arguments)
-    bitmaps = [_bitmap(world, node, each, writable=writable) for each in arguments.get("bitmaps", ())]
-    export = Export(world, export_id, name, node, writable=writable)
-    export.hold_bitmaps(bitmaps)
+    export = Export(world, export_id, node, writable=writable)
+    try:
+        export.name = _export_name(world, arguments)
+        export.keep_size()
+        export.hold_bitmaps([_bitmap(world, node, each, writable=writable) for each in arguments.get("bitmaps", ())])
+    except CommandFailed:
+        export.cancel()
+        raise
     world.exports.insert(0, export)
     return {}
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.disk import Format
-    from txsh.backends.sim.node import Node
+    from txsh.backends.sim.node import Child, Node
 
 DATA, ZERO, ALLOCATED = 1, 2, 4
 EIO, ENOTSUP = 5, 95
@@ -25,6 +25,7 @@ class Driver:
         is_protocol: a node of it ends where its file ends, and the file can grow.
         is_filter: what is below is the same disk.
         opens_files: QEMU could open it by a plain file name (bdrv_file_open).
+        mutable_options: options of its own that a reopen may change.
         has_info: QEMU can tell its cluster size, or that it has none (bdrv_get_info).
     """
 
@@ -33,6 +34,7 @@ class Driver:
     is_filter = False
     opens_files = False
     has_info = True
+    mutable_options: frozenset[str] = frozenset()
 
     def __init__(self, node: Node | None = None) -> None:
         self._node = node
@@ -54,6 +56,14 @@ class Driver:
     def cluster_bytes(self) -> int | None:
         """The cluster size, None where there is no such thing."""
         return None
+
+    def child_permissions(self, child: Child, needed: int, shared: int) -> tuple[int, int]:  # noqa: ARG002  # of others
+        """What it needs of a child and shares, given what its own parents need and share; a filter passes it on."""
+        return needed, shared
+
+    def shares_file(self, other: Driver) -> bool:  # noqa: ARG002  # of other drivers
+        """Whether both are nodes on one file."""
+        return False
 
     def actual_bytes(self) -> int | None:
         """What it takes on the disk, None where QEMU cannot tell. Source: bdrv_get_allocated_file_size."""
@@ -79,9 +89,14 @@ class Driver:
         """Discard."""
         return (yield from node.file.discard(start, end))
 
-    def flush(self, node: Node) -> Generator[None, None, int]:
-        """Flush what is below."""
-        return (yield from node.file.flush())
+    def flush(self, node: Node) -> Generator[None, None, int]:  # noqa: ARG002  # of others
+        """Flush to the disk what it keeps itself; nodes below are flushed by `Node.flush`."""
+        yield from ()
+        return 0
+
+    def flushed_children(self, node: Node) -> list[Child]:
+        """Those that a flush of the node reaches, if they are written through it."""
+        return node.children
 
     def status(self, node: Node, start: int, end: int) -> tuple[int, int]:
         """Flags of the byte at `start` in this layer alone and where they stop holding, at most `end`."""

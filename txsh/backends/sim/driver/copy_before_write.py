@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from txsh.backends.sim.block_copy import CopyCall
 from txsh.backends.sim.driver.base import Driver
+from txsh.backends.sim.node import ALL, READ, RESIZE, WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from txsh.backends.sim.bitmap import DirtyBitmap
     from txsh.backends.sim.block_copy import BlockCopy
     from txsh.backends.sim.content import Run
-    from txsh.backends.sim.node import Node
+    from txsh.backends.sim.node import Child, Node
 
 
 class CopyBeforeWriteDriver(Driver):
@@ -42,6 +43,14 @@ class CopyBeforeWriteDriver(Driver):
         self.access.disabled = True
         self.access.merge_bits(self.copy.copy_bitmap)
 
+    def child_permissions(self, child: Child, needed: int, shared: int) -> tuple[int, int]:
+        """Writes the target; reads the source, which nobody else may write once the filter has users."""
+        if child.name == "target":
+            return WRITE, ALL & ~RESIZE
+        if not self.node.parents:
+            return needed, shared
+        return needed | READ if needed & WRITE else needed, shared & ~(WRITE | RESIZE)
+
     def cluster_bytes(self) -> int | None:
         """That of the source."""
         return self.node.file.driver.cluster_bytes()
@@ -66,6 +75,10 @@ class CopyBeforeWriteDriver(Driver):
         if error:
             return error
         return (yield from node.file.discard(start, end))
+
+    def flushed_children(self, node: Node) -> list[Child]:
+        """The source alone: a backup never flushes its target."""
+        return node.children[:1]
 
     def zero_us(self) -> int | None:
         """A write may have to wait for a copy."""

@@ -37,6 +37,10 @@ class FileDriver(Driver):
         """A file has none."""
         return None
 
+    def shares_file(self, other: Driver) -> bool:
+        """Whether the other one has the same file open."""
+        return isinstance(other, FileDriver) and other.image is self.image
+
     def actual_bytes(self) -> int | None:
         """Whole pages of what is stored."""
         return self.image.actual_bytes()

@@ -59,11 +59,6 @@ class NullDriver(Driver):
         yield from ()
         return 0
 
-    def flush(self, node: Node) -> Generator[None, None, int]:  # noqa: ARG002
-        """Nothing to do."""
-        yield from ()
-        return 0
-
     def status(self, node: Node, start: int, end: int) -> tuple[int, int]:  # noqa: ARG002
         """Data in 7.2 (V13), zeroes with read-zeroes. Source: QEMU block/null.c, null_co_block_status."""
         return (ZERO | ALLOCATED if self._read_zeroes else DATA | ALLOCATED), end

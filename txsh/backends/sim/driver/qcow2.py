@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from txsh.backends.sim.allocation import ZERO as HOST_ZERO
 from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO, Driver
+from txsh.backends.sim.permission import for_backing, for_storage
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.disk import Format
-    from txsh.backends.sim.node import Node
+    from txsh.backends.sim.node import Child, Node
 
 
 TABLE_US = 100
@@ -40,6 +41,12 @@ class Qcow2Driver(Driver):
     def cluster_bytes(self) -> int | None:
         """The cluster size."""
         return self.format.cluster_bytes
+
+    def child_permissions(self, child: Child, needed: int, shared: int) -> tuple[int, int]:
+        """Its file is its own; its backing file must only not change."""
+        if child.name == "backing":
+            return for_backing(needed, shared)
+        return for_storage(self.node, needed, shared, metadata=True)
 
     def image_format(self) -> Format | None:
         """The tables."""
@@ -106,7 +113,7 @@ class Qcow2Driver(Driver):
             if error:
                 return error
         yield from node.world.loop.sleep_us(TABLE_US)
-        self.format.allocation.put_zero(low, high)
+        self.format.allocate(low, high, zero=True)
         if high < end:
             return (yield from self.write(node, [(high, end, 0)]))
         return 0
@@ -119,14 +126,8 @@ class Qcow2Driver(Driver):
         if end == self.size_bytes():
             high = end + -end % cluster
         if low < high:
-            self.format.allocation.put_zero(low, high)
+            self.format.allocate(low, high, zero=True)
         return 0
-
-    def flush(self, node: Node) -> Generator[None, None, int]:
-        """Flush the file."""
-        node.file.driver.debug_event(node.file, "flush_to_os")
-        node.file.driver.debug_event(node.file, "flush_to_disk")
-        return (yield from node.file.flush())
 
     def status(self, node: Node, start: int, end: int) -> tuple[int, int]:
         """Of this layer alone; unallocated without a backing file reads as zeroes."""
@@ -192,7 +193,7 @@ class Qcow2Driver(Driver):
                 if error:
                     return error
                 old += runs
-        self.format.allocation.allocate(low, high)
+        self.format.allocate(low, high)
         for at, stop, value in old:
             if value:
                 host, _ = self.format.allocation.lookup(at, stop)

@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from txsh.backends.sim.driver.base import Driver
+from txsh.backends.sim.node import RESIZE, WRITE
+from txsh.backends.sim.permission import for_storage
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from txsh.backends.sim.content import Run
-    from txsh.backends.sim.node import Node
+    from txsh.backends.sim.node import Child, Node
 
 
 class RawDriver(Driver):
     """A window into the child; without offset and size the whole of it."""
 
     name = "raw"
+    mutable_options = frozenset({"offset", "size"})
 
     def __init__(self, offset: int = 0, size: int | None = None) -> None:
         super().__init__()
@@ -33,6 +36,13 @@ class RawDriver(Driver):
     def cluster_bytes(self) -> int | None:
         """That of the child."""
         return self.node.file.driver.cluster_bytes()
+
+    def child_permissions(self, child: Child, needed: int, shared: int) -> tuple[int, int]:  # noqa: ARG002  # its only one
+        """A filter's, or with a window those of data; writing and resizing only when its own parents do."""
+        if not self._offset and self._size is None:
+            return needed, shared
+        below, below_shared = for_storage(self.node, needed, shared, metadata=False)
+        return below & ~(WRITE | RESIZE) | needed & (WRITE | RESIZE), below_shared
 
     def read(self, node: Node, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:
         """Read the window."""

@@ -1,0 +1,41 @@
+"""blockdev-reopen. Source: QEMU blockdev.c, qmp_blockdev_reopen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from txsh.backends.base import BackendLost, CommandFailed
+from txsh.backends.sim.open import refuse_unknown
+from txsh.backends.sim.reopen import reopen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from txsh.backends.sim.node import Node
+    from txsh.backends.sim.world import World
+
+
+def run(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Reopen the nodes.
+
+    Raises:
+        CommandFailed: one of them is unknown or cannot be as it should be; all are as before.
+        NotSimulated: an option without a model.
+        BackendLost: the list is empty, which QEMU does not expect.
+    """
+    if not arguments["options"]:
+        raise BackendLost("QEMU crashes here: blockdev-reopen with an empty list (SIGABRT)")
+    nodes: list[tuple[Node, Mapping[str, Any]]] = []
+    for options in arguments["options"]:
+        refuse_unknown(options)
+        if "node-name" not in options:
+            raise CommandFailed("GenericError", "node-name not specified")
+        node = world.find_node(options["node-name"])
+        if node is None:
+            raise CommandFailed("GenericError", f"Failed to find node with node-name='{options['node-name']}'")
+        nodes.append((node, options))
+    reopen(world, nodes)
+    return {}
+
+
+COMMANDS = {"blockdev-reopen": run}
