@@ -50,6 +50,7 @@ class _ArgumentBinder:
 
     def __init__(self, title: str, params: Sequence[Param], place: Span, report: list[Diagnostic]) -> None:
         self._title = title
+        self._params = params
         self._place = place
         self._report = report
         self._operands = [param for param in params if param.operand]
@@ -125,7 +126,7 @@ class _ArgumentBinder:
                 self._report.append(Diagnostic("missing-operand", message, self._place, label))
                 return
         if words:
-            self._report.append(self._too_many(words[0]))
+            self._report.append(self._too_many(words))
 
     def _bind_repeated(self, param: Param, words: list[Value]) -> None:
         """All operands that are left, as one tuple."""
@@ -175,22 +176,23 @@ class _ArgumentBinder:
     def _check_missing(self) -> None:
         for param in self._options.values():
             if param.required and param.name not in self._bound.spans:
-                message = f"{self._title} needs {param.name}=: {param.summary}"
-                self._report.append(Diagnostic("missing-option", message, self._place, f"add {param.name}=..."))
+                message = f"{self._title} needs {param.name}="
+                self._report.append(Diagnostic("missing-option", message, self._place, self._usage()))
 
     def _usage(self) -> str:
         from txsh.actions.usage import usage  # noqa: PLC0415  # a correct script never needs it
 
-        return f"usage: {usage(self._title, self._operands)}"
+        return f"usage: {usage(self._title, self._params)}"
 
-    def _too_many(self, value: Value) -> Diagnostic:
-        name = value.text if isinstance(value, Word) else ""
+    def _too_many(self, words: Sequence[Value]) -> Diagnostic:
+        name = words[0].text if isinstance(words[0], Word) else ""
         if name in self._options:
             message = f"'{name}' is an option of {self._title}, and its value is missing"
-            return Diagnostic("too-many-operands", message, value.span, f"write {name}=VALUE")
+            value = words[1].span.text if len(words) > 1 else "VALUE"
+            return Diagnostic("too-many-operands", message, words[0].span, f"write {name}={value}")
         message = f"{self._title} takes {'no more words' if self._operands else 'no words'} here"
         label = did_you_mean(name, self._options) or self._usage()
-        return Diagnostic("too-many-operands", message, value.span, label)
+        return Diagnostic("too-many-operands", message, words[0].span, label)
 
     def _is_operand(self, key: str) -> bool:
         return any(key in (param.name, *param.qmp) for param in self._operands) and key not in self._options

@@ -103,7 +103,7 @@ class _Binder:
         place = transaction.keyword_span
         bound = bind_arguments("transaction", _TRANSACTION_PARAMS, transaction.options, place, self.report)
         options = BoundCall(bound.values, bound.spans, transaction.span, None)
-        self.report += exclusive(options, "completion-mode", ("cancel",), "it asks for exactly what QEMU does itself")
+        self.report += exclusive(options, "completion-mode", ("cancel",), "one is QEMU's own promise, the other txsh's")
         bindings = []
         for call in transaction.calls:
             action = find_action(call, self.report)
