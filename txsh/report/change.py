@@ -11,17 +11,31 @@ if TYPE_CHECKING:
     from txsh.model.trace import JobRecord
 
 
+_FLAGS = (
+    ("recording", True, "recording again", "not recording"),
+    ("busy", False, "in use", "free"),
+    ("persistent", False, "persistent", "no longer persistent"),
+    ("inconsistent", False, "inconsistent", "consistent again"),
+)
+"""Each flag of a bitmap: its name, what is usual, and the words for true and false."""
+
+
 def bitmap_change(before: BitmapInfo | None, after: BitmapInfo | None) -> str:
     """What is different about a bitmap; None: it does not exist."""
     if after is None:
         assert before is not None
-        return f"removed (dirty {format_size(before.count_bytes)})"
+        return f"removed, was {bitmap_state(before)}"
     if before is None:
         return f"new, {bitmap_state(after)}"
-    words = []
-    if before.count_bytes != after.count_bytes:
-        words.append(f"dirty {format_size(before.count_bytes)} -> {format_size(after.count_bytes)}")
-    for flag, on, off in _WORDS:
+    words = [
+        f"{word} {format_size(old)} -> {format_size(new)}"
+        for word, old, new in (
+            ("dirty", before.count_bytes, after.count_bytes),
+            ("granularity", before.granularity_bytes, after.granularity_bytes),
+        )
+        if old != new
+    ]
+    for flag, _, on, off in _FLAGS:
         if getattr(before, flag) != getattr(after, flag):
             words.append(on if getattr(after, flag) else off)
     return ", ".join(words)
@@ -30,7 +44,9 @@ def bitmap_change(before: BitmapInfo | None, after: BitmapInfo | None) -> str:
 def bitmap_state(bitmap: BitmapInfo) -> str:
     """A bitmap as it is: what is usual about one is not said."""
     words = [f"dirty {format_size(bitmap.count_bytes)}"]
-    words += [on if getattr(bitmap, flag) else off for flag, on, off in _WORDS if getattr(bitmap, flag) != _USUAL[flag]]
+    for flag, usual, on, off in _FLAGS:
+        if getattr(bitmap, flag) != usual:
+            words.append(off if usual else on)
     return ", ".join(words)
 
 
@@ -48,15 +64,6 @@ def job_line(status: str, record: JobRecord) -> str:
     if status == "cancelled":
         return f"cancelled ({record.reason or 'by somebody else'}), {_progress(record)}"
     return f"{status}: {_purpose(record)}"
-
-
-_USUAL = {"recording": True, "busy": False, "persistent": False, "inconsistent": False}
-_WORDS = (
-    ("recording", "recording again", "not recording"),
-    ("busy", "in use", "free"),
-    ("persistent", "persistent", "no longer persistent"),
-    ("inconsistent", "inconsistent", "consistent again"),
-)
 
 
 def _purpose(record: JobRecord) -> str:
