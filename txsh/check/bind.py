@@ -60,7 +60,6 @@ class _ArgumentBinder:
 
     def bind(self, arguments: Iterable[Argument]) -> Bound:
         arguments = list(arguments)
-        start = len(self._report)
         if self._rest is not None and not self._take_members(arguments):
             return self._bound
         words: list[Value] = []
@@ -73,7 +72,6 @@ class _ArgumentBinder:
         if not any(isinstance(argument, Option) and self._is_operand(argument.key) for argument in arguments):
             self._bind_operands(words)
         self._check_missing()
-        self._report[start:] = sorted(self._report[start:], key=_place)
         return self._bound
 
     def _take_members(self, arguments: Iterable[Argument]) -> bool:
@@ -209,7 +207,3 @@ class _ArgumentBinder:
         meant = did_you_mean(key, self._options)
         advice = f"its options are {', '.join(self._options)}" if self._options and meant is None else None
         return Diagnostic("unknown-option", f"{self._title} has no option '{key}'", option.key_span, meant, advice)
-
-
-def _place(finding: Diagnostic) -> int:
-    return finding.span.start

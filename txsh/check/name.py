@@ -30,21 +30,6 @@ def read_name(word: Word, what: str, report: list[Diagnostic]) -> str | None:
     return word.text
 
 
-def read_new_node(word: Word, report: list[Diagnostic]) -> str | None:
-    """A name that QEMU takes for a node.
-
-    Source: util/id.c, id_wellformed: a letter, then letters, digits and ``-._``, all ASCII.
-    """
-    name = read_name(word, "node", report)
-    if name is None:
-        return None
-    reason = node_name_fault(name)
-    if reason is None:
-        return name
-    report.append(Diagnostic("bad-node-name", f"QEMU takes no node called '{name}': {reason}", word.span))
-    return None
-
-
 def read_bitmap(word: Word, report: list[Diagnostic]) -> BitmapRef | None:
     """``NODE.BITMAP``."""
     parts = word.parts
@@ -99,7 +84,10 @@ def read_errno(word: Word, report: list[Diagnostic]) -> str | None:
 
 
 def node_name_fault(name: str) -> str | None:
-    """Why QEMU takes no node of that name; None when it does."""
+    """Why QEMU takes no node of that name; None when it does.
+
+    Source: util/id.c, id_wellformed: a letter, then letters, digits and ``-._``, all ASCII.
+    """
     if not name:
         return "it is empty"
     if not (name[0].isascii() and name[0].isalpha()):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from txsh.actions.base import Kind
 from txsh.check.hint import did_you_mean
 from txsh.check.known import Known
+from txsh.check.name import node_name_fault
 from txsh.syntax.diagnostic import Diagnostic, Note
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Names:
             case Kind.NEW_NODE | Kind.NEW_CONTENT if name in self._remembered:
                 text = f"'{name}' is remembered already"
                 return _taken("name-taken", text, mention, self._remembered[name])
+            case Kind.NEW_NODE if fault := node_name_fault(name):
+                return Diagnostic("bad-node-name", f"QEMU takes no node called '{name}': {fault}", mention.span)
         return None
 
     def _unknown_node(self, mention: Mention) -> Diagnostic:

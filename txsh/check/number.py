@@ -37,7 +37,8 @@ def read_integer(word: Word, report: list[Diagnostic], *, signed: bool) -> int |
 def read_byte(word: Word, report: list[Diagnostic]) -> int | None:
     """A byte, ``0xab`` or ``171``."""
     value = parse_size(word.text)
-    if isinstance(value, Unreadable) or value > _BYTE_MAX or not word.text[-1].isalnum():
+    plain = word.text.isdecimal() or word.text[:2] in ("0x", "0X")
+    if isinstance(value, Unreadable) or value > _BYTE_MAX or not plain:
         value = Unreadable("use 0x00 to 0xff, or 0 to 255", 0, len(word.text))
     return _number(word, "byte", value, report)
 

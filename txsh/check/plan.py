@@ -49,7 +49,7 @@ def bind(script: Script, *, known: Known = NOTHING_KNOWN) -> tuple[Plan | None, 
         binder.add(statement)
     failed = any(finding.severity == "error" for finding in binder.report)
     plan = None if failed else Plan(tuple(binder.steps), (script.source,))
-    return plan, binder.report
+    return plan, sorted(binder.report, key=lambda finding: finding.span.start)
 
 
 class _Binder:

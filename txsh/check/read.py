@@ -14,7 +14,6 @@ from txsh.check.name import (
     read_choice,
     read_errno,
     read_name,
-    read_new_node,
 )
 from txsh.check.number import read_byte, read_duration, read_integer, read_range, read_size
 from txsh.syntax.diagnostic import Diagnostic
@@ -29,7 +28,14 @@ if TYPE_CHECKING:
 
 _BOOLEANS = {"true": True, "false": False}
 _TEXT_KINDS = (Kind.STRING, Kind.PATH, Kind.EVENT)
-_OWNERS = {Kind.JOB: "job", Kind.NEW_JOB: "job", Kind.NODE: "node", Kind.TARGET: "node", Kind.CONTENT: "node"}
+_OWNERS = {
+    Kind.JOB: "job",
+    Kind.NEW_JOB: "job",
+    Kind.NODE: "node",
+    Kind.NEW_NODE: "node",
+    Kind.TARGET: "node",
+    Kind.CONTENT: "node",
+}
 """Whose name a word is, for messages."""
 
 
@@ -107,7 +113,6 @@ _READERS: dict[str, Callable[[Word, list[Diagnostic]], Any]] = {
     Kind.BITMAP: read_bitmap,
     Kind.NEW_BITMAP: read_bitmap,
     Kind.BITMAP_NAME: read_bitmap_name,
-    Kind.NEW_NODE: read_new_node,
     Kind.BOOLEAN: _boolean,
     Kind.BYTE: read_byte,
     Kind.DURATION: read_duration,
