@@ -22,10 +22,11 @@ _BITMAP_PARTS = 2
 
 
 def read_name(word: Word, what: str, report: list[Diagnostic]) -> str | None:
-    """A name that is one part, such as a node's or a job's."""
+    """A name that is one part; `what` it is, such as "a node's name"."""
     if len(word.parts) > 1:
-        message = f"not a {what}'s name: '{word.text}' has a dot outside of quotes"
-        report.append(Diagnostic("not-a-name", message, word.span, f'is it one name? Then write "{word.text}"'))
+        message = f"not {what}: '{word.span.text}' has a dot outside of quotes"
+        label = f'write {word.parts[0].span.text}, or "{word.text}" if that is its name'
+        report.append(Diagnostic("not-a-name", message, word.span, label))
         return None
     return word.text
 

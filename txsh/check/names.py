@@ -64,8 +64,8 @@ class Names:
                 return _unknown("job", mention, self._jobs)
             case Kind.CONTENT if name not in self._nodes and name not in self._remembered:
                 return _unknown("node", mention, {**self._nodes, **self._remembered})
-            case Kind.TOPIC if name not in self._nodes and name not in self._jobs:
-                return _unknown("node", mention, {**self._nodes, **self._jobs})
+            case Kind.TOPIC if not any(name in group for group in (self._nodes, self._jobs, self._remembered)):
+                return _unknown("node", mention, {**self._nodes, **self._jobs, **self._remembered})
             case Kind.NEW_NODE | Kind.NEW_CONTENT if name in self._nodes:
                 return _taken("node-exists", f"a node is called '{name}' already", mention, self._nodes[name])
             case Kind.NEW_NODE | Kind.NEW_CONTENT if name in self._remembered:

@@ -28,15 +28,17 @@ if TYPE_CHECKING:
 
 _BOOLEANS = {"true": True, "false": False}
 _TEXT_KINDS = (Kind.STRING, Kind.PATH, Kind.EVENT)
-_OWNERS = {
-    Kind.JOB: "job",
-    Kind.NEW_JOB: "job",
-    Kind.NODE: "node",
-    Kind.NEW_NODE: "node",
-    Kind.TARGET: "node",
-    Kind.CONTENT: "node",
+_NAMES = {
+    Kind.JOB: "a job's name",
+    Kind.NEW_JOB: "a job's name",
+    Kind.NODE: "a node's name",
+    Kind.NEW_NODE: "a node's name",
+    Kind.TARGET: "a node's name",
+    Kind.CONTENT: "a node's name",
+    Kind.NEW_CONTENT: "a name to remember by",
+    Kind.TOPIC: "the name of a node or a job",
 }
-"""Whose name a word is, for messages."""
+"""What a word that is one name is, for messages."""
 
 
 def read_value(param: Param, value: Value, report: list[Diagnostic]) -> Any:
@@ -64,7 +66,7 @@ def _read_word(param: Param, word: Word, report: list[Diagnostic]) -> Any:
     if kind in _TEXT_KINDS:
         return word.text
     reader = _READERS.get(kind)
-    return read_name(word, _OWNERS.get(kind, "thing"), report) if reader is None else reader(word, report)
+    return read_name(word, _NAMES[kind], report) if reader is None else reader(word, report)
 
 
 def _boolean(word: Word, report: list[Diagnostic]) -> bool | None:
