@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from txsh.group.prepare import Prepared
     from txsh.group.wire import BitmapKey, QmpAction
     from txsh.model.event import Event, QmpError
-    from txsh.model.state import JobInfo, NodeInfo
+    from txsh.model.state import BitmapInfo, JobInfo, NodeInfo
 
 COMMITTED = "committed"
 CANCELLED = "cancelled"
@@ -52,6 +52,7 @@ class Group:
         "_doubt",
         "_fence",
         "_fence_refused",
+        "_left",
         "_own_reason",
         "_phase",
         "_prepared",
@@ -70,6 +71,7 @@ class Group:
         self._fence = prepared.fence
         self._fence_refused = False
         self._clearing: tuple[QmpAction, ...] = ()
+        self._left: tuple[BitmapKey, ...] = ()
         self.ballots = {job.id: Ballot(job.id) for job in prepared.jobs}
         self.outcome: str | None = None
 
@@ -89,11 +91,11 @@ class Group:
 
     def started(self) -> None:
         """T1 was accepted."""
-        self._phase = "voting"
+        self._phase = "voting" if self._own_reason is None else "fencing"
 
     def start_lost(self) -> None:
         """T1 was sent and its answer never came; QEMU is there, on a new connection."""
-        self._own_reason = "the reply to its start was lost"
+        self._own_reason = self._own_reason or "the reply to its start was lost"
         self._phase = "looking"
 
     def heard(self, event: Event) -> None:
@@ -111,9 +113,11 @@ class Group:
 
     def abandon(self, reason: str) -> None:
         """Somebody wants it to end. Too late once the commit was sent, and no news once it is being cancelled."""
-        if self._phase in ("voting", "flushing"):
-            if self.culprit is None:
-                self._own_reason = reason
+        if self._phase not in ("starting", "voting", "flushing"):
+            return
+        if self.culprit is None:
+            self._own_reason = self._own_reason or reason
+        if self._phase != "starting":
             self._asked = Wait()
             self._phase = "fencing"
 
@@ -184,7 +188,7 @@ class Group:
             self._own_reason = f"the commit was refused: {translate(error.description, self._prepared)}"
         self._phase = "fencing"
 
-    def _look_who_decided(self, ours: set[BitmapKey]) -> None:
+    def _look_who_decided(self, ours: Mapping[BitmapKey, BitmapInfo]) -> None:
         record = own_name(self._prepared.transaction_id, "C")
         if any(name == record for _, name in ours):
             self.outcome = COMMITTED
@@ -204,11 +208,11 @@ class Group:
         self._fence, self._fence_refused = rest, False
         self._phase = "cancelling" if is_stuck or not rest else "fencing"
 
-    def _look_for_rest(self, ours: set[BitmapKey]) -> None:
-        rest = _still_there(self._clearing, ours)
-        is_stuck = len(rest) == len(self._clearing)
-        self._clearing = rest
-        self._phase = "done" if is_stuck else "clearing"
+    def _look_for_rest(self, ours: Mapping[BitmapKey, BitmapInfo]) -> None:
+        refused = self._clearing
+        self._clearing = tuple(one for one in _still_there(refused, ours) if not ours[_key(one)].busy)
+        self._phase = "clearing" if len(self._clearing) < len(refused) else "done"
+        self._left += tuple(_key(one) for one in _still_there(refused, ours) if one not in self._clearing)
 
     def _move(self) -> Move | None:
         """The move of this phase; None when it is over, and the next one to be asked."""
@@ -279,7 +283,7 @@ class Group:
 
     def _end(self) -> Move | None:
         assert self.outcome is not None
-        left = tuple((data["node"], data["name"]) for _, data in self._clearing)
+        left = (*self._left, *(_key(one) for one in self._clearing))
         return Done(self.outcome, None if self.outcome == COMMITTED else self.reason, left)
 
     def _tell(self, ballot: Ballot, command: str) -> Move:
@@ -287,14 +291,18 @@ class Group:
         return Tell(command, ballot.job)
 
 
-def _own_bitmaps(nodes: Mapping[str, NodeInfo], transaction_id: str) -> set[BitmapKey]:
+def _own_bitmaps(nodes: Mapping[str, NodeInfo], transaction_id: str) -> dict[BitmapKey, BitmapInfo]:
     return {
-        (node.name, bitmap.name)
+        (node.name, bitmap.name): bitmap
         for node in nodes.values()
         for bitmap in node.bitmaps
         if owner(bitmap.name) == transaction_id
     }
 
 
-def _still_there(removals: tuple[QmpAction, ...], bitmaps: set[BitmapKey]) -> tuple[QmpAction, ...]:
-    return tuple(removal for removal in removals if (removal[1]["node"], removal[1]["name"]) in bitmaps)
+def _key(removal: QmpAction) -> BitmapKey:
+    return removal[1]["node"], removal[1]["name"]
+
+
+def _still_there(removals: tuple[QmpAction, ...], bitmaps: Mapping[BitmapKey, BitmapInfo]) -> tuple[QmpAction, ...]:
+    return tuple(removal for removal in removals if _key(removal) in bitmaps)
