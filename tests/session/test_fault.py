@@ -77,10 +77,10 @@ def test_a_backup_writes_through_the_fault_and_users_see_their_own_name() -> Non
     assert shown == "s  2M qcow2\nt  1M qcow2\nd  1M qcow2"
 
 
-def test_a_fault_under_a_drive_keeps_its_bitmaps_recording() -> None:
+def test_a_fault_under_a_drive_keeps_its_bitmaps_recording_failed_writes_too() -> None:
     trace = play(
         f"{DRIVE}bitmap-add n.b\nfault n write at=0\nwrite n 0+64K fails\nwrite n 64K+64K\nunfault n\n"
-        "write n 128K+64K\nexpect bitmap n.b dirty=[64K+128K] recording\n"
+        "write n 128K+64K\nexpect bitmap n.b dirty=[0+192K] recording\n"
     )
 
     assert findings(trace) == []

@@ -29,13 +29,15 @@ class FaultLayer:
     Attributes:
         filters: node names, all of ours.
         under: whether they lie between the node and its file.
+        fails_reads: whether one of them is about reads.
     """
 
-    __slots__ = ("filters", "under")
+    __slots__ = ("fails_reads", "filters", "under")
 
     def __init__(self, *, under: bool) -> None:
         self.under = under
         self.filters: list[str] = []
+        self.fails_reads = False
 
 
 async def add_fault(session: Session, step: Fault) -> None:
@@ -53,7 +55,9 @@ async def add_fault(session: Session, step: Fault) -> None:
     offset = await _metadata_offset(session, step) if sees_metadata else step.at_bytes
     layer = session.faults.get(step.node) or FaultLayer(under=under)
     below = layer.filters[-1] if layer.filters else node.file_node if under else step.node
-    added = [await _add(session, step.node, "blkdebug", below, rules(step, offset, sees_metadata=sees_metadata))]
+    added = [
+        await _add(session, step.node, "blkdebug", below, rules(step, offset, under=under, sees_metadata=sees_metadata))
+    ]
     try:
         if needs_format_over(step, sees_metadata=under):
             added.append(await _add(session, step.node, "raw", added[0], {}))
@@ -64,6 +68,7 @@ async def add_fault(session: Session, step: Fault) -> None:
             await session.send("blockdev-del", {"node-name": name})
         raise
     layer.filters += added
+    layer.fails_reads = layer.fails_reads or step.operation == "read"
     session.faults[step.node] = layer
     if not under:
         node.top = added[-1]
@@ -99,7 +104,8 @@ async def _metadata_offset(session: Session, step: Fault) -> int | None:
     """
     if step.at_bytes is None:
         return None
-    offset = await session.host.file_offset(step.node, step.at_bytes)
+    async with reading(session, step.node):
+        offset = await session.host.file_offset(step.node, step.at_bytes)
     if offset is None:
         message = f"'{step.node}' has nothing allocated there, so no access reaches its file"
         raise refused_here("fault-impossible", message, advice="write there first")
@@ -156,8 +162,23 @@ def _refuse_late(session: Session, step: Fault) -> None:
 
 
 async def _exchange(session: Session, node: DeclaredNode, file_node: str | None) -> None:
-    """Give a node another `file`. Source: docs/interop of blockdev-reopen, which wants every option again."""
-    await session.send("blockdev-reopen", {"options": [{**node.options, "file": file_node}]})
+    """Give a node another `file`.
+
+    A fault of flushes meets the flush that QEMU does first; it ends by itself after a few.
+    Source: qapi/block-core.json, blockdev-reopen, which wants every option again; block.c, bdrv_reopen_prepare.
+    """
+    from txsh.session.fault_rule import FLUSHES_MAX
+
+    options = {"options": [{**node.options, "file": file_node}]}
+    for _ in range(FLUSHES_MAX):
+        try:
+            await session.send("blockdev-reopen", options)
+        except CommandFailed as failure:
+            if not failure.description.startswith("Error flushing drive"):
+                raise
+        else:
+            return
+    await session.send("blockdev-reopen", options)
 
 
 class reading:  # noqa: N801  # used as a block, like a function
@@ -169,7 +190,7 @@ class reading:  # noqa: N801  # used as a block, like a function
         self._session = session
         self._name = name
         layer = session.faults.get(name)
-        self._layer = layer if layer is not None and layer.under else None
+        self._layer = layer if layer is not None and layer.under and layer.fails_reads else None
 
     async def __aenter__(self) -> None:
         if self._layer is not None:

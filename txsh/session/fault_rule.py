@@ -22,6 +22,11 @@ SECTOR_BYTES = 512
 _NOWHERE = 2**53
 """A sector that no image has: a rule for it fails nothing, but its event puts the others to sleep."""
 
+FLUSHES_MAX = 8
+"""A fault of all flushes under a drive fails so many in a row; the next one passes, until something is written. Without
+an end the filter could never be taken away: QEMU flushes a node before it exchanges its file, and gives up when that
+fails. Source: block.c, bdrv_reopen_prepare."""
+
 _KINDS = {"read": ("read",), "write": ("write", "write-zeroes"), "flush": ("flush",)}
 _WRITE_EVENTS = {"write": "pwritev", "write-zeroes": "pwritev_zero"}
 
@@ -33,11 +38,12 @@ def needs_format_over(step: Fault, *, sees_metadata: bool) -> bool:
     return not sees_metadata and step.after > 0 and step.operation != "write"
 
 
-def rules(step: Fault, offset: int | None, *, sees_metadata: bool) -> dict[str, list[Rule]]:
+def rules(step: Fault, offset: int | None, *, under: bool, sees_metadata: bool) -> dict[str, list[Rule]]:
     """The options of the filter.
 
     Args:
         offset: where it strikes, in bytes of the node below the filter; None: anywhere. Not together with `after`.
+        under: the filter lies between a node and its file.
         sees_metadata: the filter lies under a format with metadata.
     """
     error = {"errno": getattr(errno, step.errno)} | ({"once": True} if step.once else {})
@@ -48,6 +54,8 @@ def rules(step: Fault, offset: int | None, *, sees_metadata: bool) -> dict[str, 
                 {"event": "none", "iotype": kind, "sector": sector, **error} for kind in _KINDS[step.operation]
             ]
         }
+    if under and step.operation == "flush" and not sees_metadata:
+        return _flushes_under(step.after, error)
     if sees_metadata:
         return _of_data(step.operation, step.after, error)
     if step.operation != "write":
@@ -78,7 +86,7 @@ def _counted(kinds: list[tuple[str, str]], after: int, error: Rule) -> dict[str,
 def _of_data(operation: str, after: int, error: Rule) -> dict[str, list[Rule]]:
     """Rules under a format, for guest data only."""
     if operation == "flush":
-        return _asleep_at(["pwritev"], _counted([("flush_to_disk", "flush")], after, error))
+        return _asleep_at(["pwritev"], _flushes_under(after, error))
     if operation == "read":
         return _asleep_at(["l2_load", "refblock_load"], _counted([("read_aio", "read")], after, error))
     # The format tells of the data before it writes it; the filter's own pwritev then comes at once for that very write.
@@ -88,6 +96,19 @@ def _of_data(operation: str, after: int, error: Rule) -> dict[str, list[Rule]]:
     return _asleep_at(
         ["pwritev_done"], _options([{"event": "pwritev", "state": armed, "iotype": "write", **error}], states)
     )
+
+
+def _flushes_under(after: int, error: Rule) -> dict[str, list[Rule]]:
+    """Rules for flushes that come through the node above, and that end some time when nothing is written."""
+    if "once" in error:
+        return _counted([("flush_to_disk", "flush")], after, error)
+    first = after + 1
+    failing = range(first, first + FLUSHES_MAX)
+    states = _ladder(["flush_to_disk"], first + FLUSHES_MAX - 1)
+    states += [{"event": "pwritev", "state": state, "new_state": first} for state in range(first + 1, failing.stop + 1)]
+    inject = [{"event": "flush_to_disk", "state": state, "iotype": "flush", **error} for state in failing]
+    asleep = {"event": "flush_to_disk", "state": failing.stop, "iotype": "discard", "sector": _NOWHERE}
+    return _options([*inject, asleep], states)
 
 
 def _ladder(events: list[str], steps: int) -> list[Rule]:

@@ -7,13 +7,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from txsh.backends.base import CommandFailed
+from txsh.model.event import QmpError
 from txsh.model.trace import GroupRecord
+from txsh.session.refusal import Refused
 from txsh.session.start import Starter
 from txsh.session.step.transact import send_transaction
+from txsh.session.view import look_at_jobs, look_at_nodes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from txsh.actions.step import Transact
+    from txsh.group.prepare import Prepared
     from txsh.session.session import Session
+    from txsh.session.start import WireAction
+
+NOTHING_SENT = "nothing was sent"
 
 
 async def run_group(session: Session, step: Transact) -> None:
@@ -26,9 +36,7 @@ async def run_group(session: Session, step: Transact) -> None:
 
     path = decide(step.actions, step.cancel)
     if path == "txsh":
-        from txsh.session.running_group import start_group
-
-        await start_group(session, step)
+        await _by_txsh(session, step)
     elif path == "qemu":
         await _grouped(session, step)
     else:
@@ -60,3 +68,92 @@ async def _without_jobs(session: Session, step: Transact) -> None:
     record.outcome = "committed"
     session.trace.groups.append(record)
     session.tell(record)
+
+
+async def _by_txsh(session: Session, step: Transact) -> None:
+    """Shadows, a vote, one commit."""
+    starter = Starter(session, step.actions)
+    starter.group, starter.members = len(session.trace.groups), []
+    actions = await starter.prepare()
+    try:
+        prepared = await _prepared(session, step, actions)
+        await _start(session, step, starter, actions, prepared)
+    except Refused:
+        await starter.withdraw()
+        raise
+    await starter.hold()
+
+
+async def _prepared(session: Session, step: Transact, actions: Sequence[WireAction]) -> Prepared:
+    """Look first, refuse what QEMU would refuse or what nobody could keep, and work out all messages.
+
+    Raises:
+        Refused: nothing was sent.
+    """
+    from txsh.group.precheck import first_refusal
+    from txsh.group.prepare import prepare
+    from txsh.group.rules import refused_for_good
+
+    nodes, jobs = await look_at_nodes(session.backend), await look_at_jobs(session.backend)
+    refusal = first_refusal(actions, nodes, jobs, version=session.backend.version)
+    if refusal is not None:
+        error = refusal.error._replace(description=session.names.tell(refusal.error.description))
+        raise Refused(error, culprit=step.actions[refusal.index].span, label="this action", advice=NOTHING_SENT)
+    objection = refused_for_good(actions, nodes)
+    if objection is not None:
+        culprit = step.actions[objection.action].span
+        error = QmpError("", objection.message)
+        raise Refused(error, name=objection.name, culprit=culprit, label=objection.advice, advice=NOTHING_SENT)
+    prepared = prepare(actions, nodes, _transaction_id(session), step.cancel)
+    targets = dict.fromkeys(session.names.hidden.get(node, node) for node in prepared.flush_targets)
+    return prepared._replace(flush_targets=tuple(targets))
+
+
+async def _start(
+    session: Session, step: Transact, starter: Starter, actions: Sequence[WireAction], prepared: Prepared
+) -> None:
+    """Send T1.
+
+    Raises:
+        Refused: by QEMU, told in the user's names; nothing has happened then.
+    """
+    from txsh.group.prepare import arguments
+    from txsh.session.running_group import RunningGroup
+
+    record = GroupRecord(step.span, step.cancel, "txsh", starter.jobs)
+    assert starter.members is not None
+    group = RunningGroup(record, prepared, starter.members)
+    # Its jobs' events may come before the reply.
+    session.groups.append(group)
+    starter.announce()
+    try:
+        await session.send("transaction", arguments(prepared.t1_actions))
+    except CommandFailed as failure:
+        session.groups.remove(group)
+        raise await _refused_start(session, step, actions, prepared, failure) from failure
+    group.started()
+    session.trace.groups.append(record)
+
+
+async def _refused_start(
+    session: Session, step: Transact, actions: Sequence[WireAction], prepared: Prepared, failure: CommandFailed
+) -> Refused:
+    """What QEMU said of T1, in the user's names and under the user's action."""
+    from txsh.group.told import start_refused
+    from txsh.session.blame import refusal_at
+
+    cause = failure.__cause__
+    error = QmpError(failure.error_class, failure.description if cause is None else str(cause))
+    nodes, jobs = await look_at_nodes(session.backend), await look_at_jobs(session.backend)
+    told, found = start_refused(error, prepared, actions, nodes, jobs, version=session.backend.version)
+    return refusal_at(step, told._replace(description=session.names.tell(told.description)), found)
+
+
+def _transaction_id(session: Session) -> str:
+    """Eight hexadecimal digits: a count where runs must be repeatable, else random, since others may use this QEMU."""
+    if session.backend.name.startswith("sim"):
+        session.transactions += 1
+        return f"{session.transactions:08x}"
+    from os import urandom
+
+    return urandom(4).hex()

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 ENDED = frozenset(("concluded", "null"))
 """Gone counts as concluded."""
 
+OUR_EXPORT = "txsh-"
+"""Every export that txsh makes to read and write as the guest begins so."""
+
 _PAUSES = {"paused": "running", "standby": "ready"}
 
 
@@ -85,14 +88,14 @@ class Jobs:
         return [record for record in self.records if not has_ended(record)]
 
     def follow(self, event: Event) -> bool:
-        """Take one event in; returns whether it is incidental, a pause or its end that nobody asked for."""
+        """Take one event in; returns whether it is incidental: nothing that the script did."""
         if event.name == "JOB_STATUS_CHANGE":
             return self._status(event.data["id"], event.data["status"])
         if event.name == "BLOCK_JOB_ERROR":
             return self._error(event.data)
         if event.name in ("BLOCK_JOB_COMPLETED", "BLOCK_JOB_CANCELLED", "BLOCK_JOB_READY"):
             self._progress(event.name, event.data)
-        return False
+        return event.name == "BLOCK_EXPORT_DELETED" and str(event.data["id"]).startswith(OUR_EXPORT)
 
     def _status(self, job: str, status: str) -> bool:
         if self._is_flap(job, status):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from txsh.session.job import has_ended
 
 if TYPE_CHECKING:
+    from txsh.model.event import Event
     from txsh.model.trace import GroupRecord, JobRecord
     from txsh.session.session import Session
 
@@ -26,6 +27,9 @@ class QemuGroup:
         self.record = record
         self.members: list[JobRecord] = []
         self.is_done = False
+
+    def heard(self, event: Event) -> None:
+        """Nothing: what its jobs come to is enough."""
 
     async def advance(self, session: Session) -> bool:
         """Tell how it ended, once it has; returns whether it ended just now."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from txsh.model.state import BitmapInfo
     from txsh.session.fault import FaultLayer
     from txsh.session.hold import Hold
+    from txsh.session.qemu_group import QemuGroup
     from txsh.session.running_group import RunningGroup
     from txsh.syntax.diagnostic import Diagnostic
     from txsh.syntax.source import Source, Span
@@ -43,6 +44,7 @@ class Session:
         names: what stands behind the user's names.
         bitmaps: the user's bitmaps at the last look.
         holds: jobs that are held, by id; `old_holds` those that are not any more but may have left a filter.
+        transactions: how many groups of txsh's own were numbered so far.
         stopped: a statement failed, so nothing of this plan runs any more.
         lost: the backend is gone.
     """
@@ -62,6 +64,7 @@ class Session:
         "span",
         "stopped",
         "trace",
+        "transactions",
         "watch",
     )
 
@@ -83,7 +86,8 @@ class Session:
         self.faults: dict[str, FaultLayer] = {}
         self.holds: dict[str, Hold] = {}
         self.old_holds: list[Hold] = []
-        self.groups: list[RunningGroup] = []
+        self.groups: list[RunningGroup | QemuGroup] = []
+        self.transactions = 0
         self.remembered: dict[str, Content] = {}
         self.span: Span | None = None
         self.stopped = False
@@ -149,6 +153,8 @@ class Session:
         if self.jobs.follow(event):
             trace.incidental.add(len(trace.events))
         trace.events.append(event)
+        for group in self.groups:
+            group.heard(event)
         self.tell(event)
         return True
 
