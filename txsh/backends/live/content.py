@@ -70,13 +70,9 @@ async def _read_blocks(client: NbdClient, start: int, end: int, blocks: dict[int
     """Take the digests of whole blocks; `start` is the start of one."""
     while start < end:
         stop = min(end, start + REQUEST_BYTES_MAX)
-        buffer = bytearray(stop - start)
-        for piece in await client.read(start, stop - start):
-            if piece.data is not None:
-                buffer[piece.offset - start : piece.offset - start + piece.length] = piece.data
-        view = memoryview(buffer)
+        view = memoryview(await client.read(start, stop - start))
         zeroes = bytes(BLOCK_BYTES)
-        for low in range(0, len(buffer), BLOCK_BYTES):
+        for low in range(0, len(view), BLOCK_BYTES):
             block = view[low : low + BLOCK_BYTES]
             if block != zeroes[: len(block)]:
                 blocks[(start + low) // BLOCK_BYTES] = hashlib.blake2b(block, digest_size=_DIGEST_BYTES).digest()

@@ -69,11 +69,9 @@ class LaunchedHost:
         async with self._request("read", node):
             client = await self._exports.reader(node)
             for start, size in _parts(offset, length, REQUEST_BYTES_MAX):
-                for piece in await client.read(start, size):
-                    if pattern is not None:
-                        found = _first_other(piece.data, piece.length, pattern)
-                        if found is not None:
-                            return Mismatch(piece.offset + found[0], found[1])
+                data = await client.read(start, size)
+                if pattern is not None and (found := _first_other(data, pattern)) is not None:
+                    return Mismatch(start + found[0], found[1])
         return None
 
     async def write(self, node: str, offset: int, length: int, pattern: int) -> None:
@@ -199,9 +197,7 @@ def _parts(offset: int, length: int, longest: int) -> Iterator[tuple[int, int]]:
         offset += size
 
 
-def _first_other(data: bytes | None, length: int, pattern: int) -> tuple[int, int] | None:
+def _first_other(data: bytes, pattern: int) -> tuple[int, int] | None:
     """Where the first byte is that differs from the pattern, and what it is."""
-    if data is None:
-        return (0, 0) if pattern and length else None
     rest = data.lstrip(bytes((pattern,)))
     return (len(data) - len(rest), rest[0]) if rest else None

@@ -44,24 +44,17 @@ _OPTION_GO, _OPTION_STRUCTURED, _OPTION_CONTEXT = 7, 8, 10
 _REPLY_ACK, _REPLY_INFO, _REPLY_CONTEXT, _REPLY_ERROR = 1, 3, 4, 1 << 31
 _INFO_EXPORT = 0
 _READ, _WRITE, _DISCONNECT, _FLUSH, _TRIM, _WRITE_ZEROES, _BLOCK_STATUS = 0, 1, 2, 3, 4, 6, 7
-_NO_HOLE = 1 << 1
+_NO_HOLE, _DO_NOT_FRAGMENT = 1 << 1, 1 << 2
 _DONE = 1
 _CHUNK_DATA, _CHUNK_HOLE, _CHUNK_STATUS, _CHUNK_ERROR = 1, 2, 5, 1 << 15
 _CONTEXT_PREFIX_BYTES = 4
+_OFFSET_BYTES = 8
 
 _BUFFER_BYTES = 4 * 1024 * 1024
 
 
 class NbdFailed(Exception):
     """The server broke the protocol, refused the export, or hung up."""
-
-
-class Piece(NamedTuple):
-    """A part of a range: data, or None where the server says it reads as zeroes."""
-
-    offset: int
-    length: int
-    data: bytes | None
 
 
 class Status(NamedTuple):
@@ -94,15 +87,22 @@ class NbdClient:
     ) -> None:
         await self.close()
 
-    async def read(self, offset: int, length: int) -> list[Piece]:
-        """Read up to REQUEST_BYTES_MAX bytes; the pieces are in order of their offsets and leave nothing out.
+    async def read(self, offset: int, length: int) -> bytes:
+        """Read up to REQUEST_BYTES_MAX bytes in one piece.
+
+        The server may not split the answer: QEMU would read each piece by itself then, and hang up on an error in one.
+        Source: nbd/server.c, nbd_co_send_sparse_read (7.2).
 
         Raises:
             GuestError: the server answered with an error.
             NbdFailed: the connection is of no use any more.
         """
-        pieces = [_piece(kind, payload) for kind, payload in await self._ask(_READ, 0, offset, length)]
-        return sorted(pieces)
+        match await self._ask(_READ, _DO_NOT_FRAGMENT, offset, length):
+            case [(kind, payload)] if kind == _CHUNK_DATA and len(payload) == length + _OFFSET_BYTES:
+                return payload[_OFFSET_BYTES:]
+            case [(kind, _)] if kind == _CHUNK_HOLE:
+                return bytes(length)
+        raise NbdFailed("the server answered a read with something else")
 
     async def write(self, offset: int, data: bytes) -> None:
         """Write up to REQUEST_BYTES_MAX bytes.
@@ -236,7 +236,7 @@ class NbdClient:
                 self._check(handle)
                 return simple_error, []
             magic, flags, kind, handle, length = _CHUNK.unpack(header + await self._reader.readexactly(4))
-            if magic != _CHUNK_MAGIC or length > REQUEST_BYTES_MAX + 8:
+            if magic != _CHUNK_MAGIC or length > REQUEST_BYTES_MAX + _OFFSET_BYTES:
                 raise NbdFailed("the server's answer is no NBD")
             self._check(handle)
             payload = await self._reader.readexactly(length)
@@ -278,13 +278,3 @@ async def connect(path: str, export: str, context: str | None = None) -> NbdClie
 def _counted(text: str) -> bytes:
     name = text.encode()
     return struct.pack(">I", len(name)) + name
-
-
-def _piece(kind: int, payload: bytes) -> Piece:
-    (offset,) = struct.unpack_from(">Q", payload)
-    if kind == _CHUNK_HOLE:
-        (length,) = struct.unpack_from(">I", payload, 8)
-        return Piece(offset, length, None)
-    if kind != _CHUNK_DATA:
-        raise NbdFailed("the server answered a read with something else")
-    return Piece(offset, len(payload) - 8, payload[8:])
