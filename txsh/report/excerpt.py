@@ -48,10 +48,15 @@ def _pieces(line: str) -> list[str]:
     pieces = []
     column = 0
     for letter in line:
-        piece = " " * (_TAB - column % _TAB) if letter == "\t" else visible(letter)
+        piece = " " * (_TAB - column % _TAB) if letter == "\t" else _piece(letter)
         column += _columns(piece)
         pieces.append(piece)
     return pieces
+
+
+def _piece(letter: str) -> str:
+    """What is shown for one letter; a byte that is no UTF-8, which Python reads as a surrogate, as that byte."""
+    return f"\\x{ord(letter) - 0xDC00:02x}" if "\udc80" <= letter <= "\udcff" else visible(letter)
 
 
 def _columns(piece: str) -> int:

@@ -86,12 +86,13 @@ def _sorted_terminals(lark: Lark) -> tuple[dict[str, str], dict[str, str], list[
     named = []
     for terminal in lark.terminals:
         value = terminal.pattern.value
-        if terminal.pattern.type != "str":
-            named.append(terminal)
-        elif value.isalpha():
-            keywords[value] = terminal.name
-        else:
+        if terminal.pattern.type == "str":
             punctuation[value] = terminal.name
+        elif value.startswith(f"{terminal.name.lower()}(?="):
+            # Whatever matches it matches WORD as well, so the driver looks at words only.
+            keywords[terminal.name.lower()] = terminal.name
+        else:
+            named.append(terminal)
     named.sort(key=lambda it: (-it.priority, -it.pattern.max_width, -len(it.pattern.value), it.name))
     return keywords, punctuation, named
 

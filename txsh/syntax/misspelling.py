@@ -83,7 +83,7 @@ def _explain_string(source: Source, start: int) -> Diagnostic | None:
             here = here._replace(end=here.end + 1)
             return Diagnostic(
                 "bad-escape",
-                f"no escape is written {here.text}",
+                f"'{here.text}' is not an escape",
                 here,
                 "a backslash itself is written \\\\",
                 "the escapes are JSON's: \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0041",
@@ -105,7 +105,7 @@ def _explain_equals(source: Source, start: int) -> Diagnostic:
     value = re.match(r'"[^"\n]*"|[^\s;<>\[\]{}(),="\\]+', after[:200])
     if value is None:
         message = f"'{name}=' has no value"
-        return Diagnostic("missing-value", message, here, "write the value right behind the '='")
+        return Diagnostic("missing-value", message, here, "write the value right after the '='")
     if len(before) == start and after == text[start + 1 :]:
         return Diagnostic("stray-equals", "a value has a '=' in it", here, "quote the value", f'{name}="..."')
     here = Span(source, len(before), len(text) - len(after))
@@ -121,7 +121,7 @@ def _explain_backslash(source: Source, start: int) -> Diagnostic:
         return Diagnostic("unfinished-line", "the text ends after a '\\'", end, "write the rest of the statement")
     if not rest.strip():
         return Diagnostic(
-            "stray-backslash", "blanks stand behind the '\\'", here, "a '\\' continues a line only at its end"
+            "stray-backslash", "blanks stand after the '\\'", here, "a '\\' continues a line only at its end"
         )
     return Diagnostic(
         "stray-backslash", "a '\\' outside quotes", here, "quote the word", "only at the end of a line it stands alone"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 else:
     from txsh.syntax.named import NamedTuple
 
-_UNCLOSED = {"LSQB": "unclosed-list", "LBRACE": "unclosed-object", "LESSTHAN": "unclosed-block"}
+UNCLOSED = {"LSQB": "unclosed-list", "LBRACE": "unclosed-object", "LESSTHAN": "unclosed-block"}
 _THINGS = {"LSQB": "list", "LBRACE": "object", "LESSTHAN": "transaction"}
 _CLOSING = {"LSQB": "]", "LBRACE": "}", "LESSTHAN": ">"}
 _CLOSING_KINDS = {"LSQB": "RSQB", "LBRACE": "RBRACE", "LESSTHAN": "MORETHAN"}
@@ -110,12 +110,12 @@ def explain(mistake: Mistake, *, is_closed: bool) -> Diagnostic:
 
 def explain_objection(objection: str, span: Span) -> Diagnostic:
     """The diagnostic for what the grammar lets through and the language does not."""
-    name, message, label, advice = _OBJECTIONS[objection]
+    name, message, label, advice = OBJECTIONS[objection]
     message = message.replace("{text}", span.text).replace("{letter}", name_of(span.text[0]))
     return Diagnostic(name, message, span, label, advice)
 
 
-_OBJECTIONS = {
+OBJECTIONS = {
     "half-letter": (
         "bad-escape",
         "{text} has half of a surrogate pair",
@@ -132,7 +132,7 @@ _OBJECTIONS = {
     "fails-in-block": (
         "misplaced-fails",
         "'fails' stands inside a transaction",
-        "it belongs behind the '>'",
+        "it belongs after the '>'",
         'QEMU refuses a transaction as a whole: transaction < ... > fails "DESCRIPTION"',
     ),
     "fails-first": (
@@ -172,7 +172,7 @@ def _explain_in_list(mistake: Mistake, *, is_closed: bool) -> Diagnostic:
             return mistake.as_diagnostic(
                 "missing-value",
                 f"a member of an object has no value before {_shown(mistake)}",
-                "write it behind the ':'",
+                "write it after the ':'",
             )
         return mistake.as_diagnostic(
             "stray-comma", f"a value is missing before {_shown(mistake)}", "commas stand between values only"
@@ -202,7 +202,7 @@ def _explain_unclosed(mistake: Mistake, opening: Mark) -> Diagnostic:
     closing = _CLOSING[opening.kind]
     thing = _THINGS[opening.kind]
     before = "before the end of the text" if mistake.kind == "$END" else f"before {_shown(mistake)}"
-    found = mistake.as_diagnostic(_UNCLOSED[opening.kind], f"the {thing} is not closed {before}", f"write '{closing}'")
+    found = mistake.as_diagnostic(UNCLOSED[opening.kind], f"the {thing} is not closed {before}", f"write '{closing}'")
     return found._replace(notes=(Note("it opens here", opening.span),))
 
 
@@ -213,7 +213,7 @@ def _explain_no_value(mistake: Mistake) -> Diagnostic:
         return mistake.as_diagnostic(
             "stray-equals", f"the value of '{key.text}' has a '=' in it", f'quote the value: {key.text}="..."'
         )
-    return Diagnostic("missing-value", f"'{key.text}=' has no value", key.span, "write the value right behind the '='")
+    return Diagnostic("missing-value", f"'{key.text}=' has no value", key.span, "write the value right after the '='")
 
 
 def _explain_in_transaction(mistake: Mistake) -> Diagnostic:
@@ -223,7 +223,7 @@ def _explain_in_transaction(mistake: Mistake) -> Diagnostic:
     if mistake.after_block:
         return mistake.as_diagnostic(
             "missing-separator",
-            f"{_shown(mistake)} stands behind the end of a transaction",
+            f"{_shown(mistake)} stands after the end of a transaction",
             "start a new line or write ';' before it; only 'fails' may follow '>'",
         )
     if mistake.kind in ("RSQB", "RBRACE"):

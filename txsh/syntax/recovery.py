@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from txsh.syntax.parser import Parser
     from txsh.syntax.tree import Statement
 
-_LOOK_AHEAD_TOKENS = 500
+_LOOK_AHEAD_TOKENS = 200
 """How far a bracket is looked for, so that many open brackets do not make a long text slow."""
 
 _LISTS = {"LSQB": 1, "LBRACE": 1, "RSQB": -1, "RBRACE": -1}
@@ -59,7 +59,11 @@ def acceptable(parser: Parser) -> frozenset[str]:
 
 
 def _is_in_block(parser: Parser) -> bool:
-    return any(type(value) is Mark and value.kind == "LESSTHAN" for value in parser.values)
+    return _open_blocks(parser) > 0
+
+
+def _open_blocks(parser: Parser) -> int:
+    return sum(_BLOCKS.get(value.kind, 0) for value in parser.values if type(value) is Mark)
 
 
 def _is_acceptable(states: Iterable[int], kind: str) -> bool:
@@ -100,7 +104,7 @@ def _leave_statement(parser: Parser, *, to_the_outermost: bool) -> int:
     """Goes back to where the statement started, keeping those before it; the number of lists left open in it."""
     states, values = parser.states, parser.values
     open_lists = 0
-    open_blocks = sum(_BLOCKS.get(value.kind, 0) for value in values if type(value) is Mark) if to_the_outermost else 0
+    open_blocks = _open_blocks(parser) if to_the_outermost else 0
     kept: list[Statement] = []
     while open_blocks or "statement" not in ROWS[states[-1]]:
         states.pop()
