@@ -54,3 +54,20 @@ def findings(trace: Trace) -> list[str]:
 def sent(trace: Trace) -> list[str]:
     """The commands that were not only looks."""
     return [exchange.command for exchange in trace.exchanges if not exchange.look]
+
+
+def play_live(text: str, program: str = "qsd", *, finish: bool = True) -> Trace:
+    """Run a script on a QEMU of its own, in half a minute at most."""
+    import asyncio  # noqa: PLC0415  # only live runs need it
+
+    from txsh.backends.live.launch import launch  # noqa: PLC0415
+
+    async def live() -> Trace:
+        backend = await launch(program)
+        try:
+            session = await asyncio.wait_for(run(text, backend, backend.host, finish=finish), 30)
+        finally:
+            await backend.close()
+        return session.trace
+
+    return asyncio.run(live())

@@ -55,6 +55,18 @@ class Hold:
             return job.status == "paused" and self.job not in session.jobs.stopping
         return job.status == "running" and job.current >= self.offset_bytes
 
+    async def wake(self, session: Session) -> None:
+        """Have a job that sleeps for its speed look whether its chunk has failed; it copies nothing more by that.
+
+        Source: block/block-copy.c, block_copy_dirty_clusters sleeps without regard to errors, and block_copy_kick.
+        """
+        if self.filter is None:
+            try:
+                await session.backend.execute("block-job-set-speed", {"device": self.job, "speed": 1}, look=True)
+            except CommandFailed:
+                # It has come to its end meanwhile.
+                return
+
     async def release(self, session: Session) -> None:
         """Let the job go on.
 

@@ -141,6 +141,9 @@ async def wait_for_holds(session: Session, holds: Sequence[Hold]) -> None:
         until_us = min(now_us + look_us, deadline_us)
         while await session.next_event(until_us):
             await advance_groups(session)
+        for hold in left:
+            if look_us > _LOOK_US_FIRST:
+                await hold.wake(session)
         look_us = min(2 * look_us, _LOOK_US_MOST)
     for hold in holds:
         if not hold.reached:

@@ -29,6 +29,10 @@ async def check(session: Session, step: Expect) -> None:
         raise failed(
             session, step, "the group", [Difference("outcome", step.values["outcome"], actual)], origin=group.span
         )
+    if group.outcome == "cancelled":
+        # Whoever expects that has expected that its jobs fail.
+        index = len(session.trace.groups) - 1
+        session.jobs.expected.update(record for record in session.jobs.records if record.group == index)
     pattern = step.values.get("reason")
     if pattern is not None and not matches(pattern, group.reason or ""):
         expected = f'{group.outcome} "{pattern}"'
