@@ -125,14 +125,15 @@ async def _start(
     group = RunningGroup(record, prepared, starter.members)
     # Its jobs' events may come before the reply.
     session.groups.append(group)
+    session.trace.groups.append(record)
     starter.announce()
     try:
         await session.send("transaction", arguments(prepared.t1_actions))
     except CommandFailed as failure:
         session.groups.remove(group)
+        session.trace.groups.remove(record)
         raise await _refused_start(session, step, actions, prepared, failure) from failure
     group.started()
-    session.trace.groups.append(record)
 
 
 async def _refused_start(
