@@ -100,7 +100,7 @@ class Exports:
     async def make_way(self, command: str, arguments: Mapping[str, Any]) -> None:
         """Close the exports that would make QEMU refuse a command, or that would mean another node after it."""
         if self._writable or self._readable:
-            from txsh.backends.live.conflict import conflicting  # noqa: PLC0415  # only after guest I/O
+            from txsh.backends.live.graph import conflicting  # noqa: PLC0415  # only after guest I/O
 
             both, writable = conflicting(command, arguments)
             for node in both | writable:
@@ -159,7 +159,7 @@ class Exports:
         except CommandFailed as failure:
             if not arguments.get("writable"):
                 raise
-            from txsh.backends.live.conflict import is_read_only, top_of  # noqa: PLC0415  # only when refused
+            from txsh.backends.live.graph import is_read_only, top_of  # noqa: PLC0415  # only when refused
 
             nodes = await self._send("query-named-block-nodes", {"flat": True})
             if is_read_only(node, nodes):

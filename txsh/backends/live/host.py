@@ -152,21 +152,23 @@ class LaunchedHost:
             HostUnable: the format says it in no way known here.
             GuestError: the node could not be flushed.
         """
-        from txsh.backends.live.qcow2 import file_offset  # noqa: PLC0415  # only faults and holds need it
+        from txsh.backends.live.graph import file_below  # noqa: PLC0415  # only faults and holds need it
+        from txsh.backends.live.qcow2 import file_offset  # noqa: PLC0415  # the same
 
         assert self._backend is not None
-        for info in await self._backend.send("query-named-block-nodes", {"flat": True}, look=True):
-            if info.get("node-name") == node:
-                break
-        else:
-            raise HostUnable("no-node", f"there is no node {node}")
-        if info["drv"] == "raw":
+        nodes = await self._backend.send("query-named-block-nodes", {"flat": True}, look=True)
+        drivers = {info.get("node-name"): info["drv"] for info in nodes}
+        driver = drivers.get(node)
+        if driver == "raw":
             return offset
-        if info["drv"] != "qcow2":
-            raise HostUnable("no-file-offset", f"'{node}' is {info['drv']}: where its data lies is not known")
+        if driver != "qcow2":
+            raise HostUnable("no-file-offset", f"'{node}' is {driver or 'no node'}: where its data lies is not known")
+        below = file_below(node, nodes, await self._backend.send("x-debug-query-block-graph", {}, look=True))
+        if below is None:
+            raise HostUnable("no-file-offset", f"'{node}' does not lie on a file")
         # QEMU keeps changed tables in memory until a flush.
         await self.flush(node)
-        return file_offset(self._folder / info["image"]["filename"], offset)
+        return file_offset(self._folder / below, offset)
 
     def close(self) -> None:
         """Hang up everywhere."""

@@ -1,4 +1,4 @@
-"""Which of our exports are in the way of which command, and where the guest's door to a node is by now. Pure."""
+"""Which exports of ours are in the way of a command; what lies over and below a node in QEMU's graph. Pure."""
 
 from __future__ import annotations
 
@@ -56,6 +56,22 @@ def top_of(node: str, nodes: Iterable[Mapping[str, Any]], graph: Mapping[str, An
     while node in above:
         node = above[node]
     return node
+
+
+def file_below(node: str, nodes: Iterable[Mapping[str, Any]], graph: Mapping[str, Any]) -> str | None:
+    """The name of the image file that a node's data lies in, below filters; None when it lies in none.
+
+    The node's own ``filename`` does not tell: above a filter it is a description, and cut when that is long.
+    """
+    files = {info["node-name"]: info["image"]["filename"] for info in nodes if info.get("drv") == "file"}
+    names = {vertex["id"]: vertex["name"] for vertex in graph["nodes"]}
+    below = {
+        names[edge["parent"]]: names[edge["child"]] for edge in graph["edges"] if edge["name"] in {"file", "image"}
+    }
+    found: str | None = node
+    while found is not None and found not in files:
+        found = below.get(found)
+    return None if found is None else str(files[found])
 
 
 def _actions(command: str, arguments: Mapping[str, Any]) -> Sequence[tuple[str, Mapping[str, Any]]]:
