@@ -283,7 +283,7 @@ def _open_filter(source: Node, target: Node, name: str | None) -> tuple[Node, Co
         check_node_name(world, name)
     driver = CopyBeforeWriteDriver()
     node = new_node(world, name, driver, {})
-    node.unmap = source.unmap
+    # The filter is opened without ``discard: unmap``: while the job lives, what the guest discards is dropped.
     driver.attach(node)
     below = attach(node, "file", source)
     try:

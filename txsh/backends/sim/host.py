@@ -5,6 +5,7 @@ Guest I/O enters the graph where a device or export of that node would be: above
 
 from __future__ import annotations
 
+import errno
 from os import strerror
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,23 @@ if TYPE_CHECKING:
     from txsh.backends.sim.world import World
 
 CLUSTER_BYTES = 65536
+
+_KEPT = (
+    errno.EPERM,
+    errno.EIO,
+    errno.ENOMEM,
+    errno.EINVAL,
+    errno.ENOSPC,
+    errno.EOVERFLOW,
+    errno.ENOTSUP,
+    errno.ESHUTDOWN,
+)
+_SEEN_AS = {kept: kept for kept in _KEPT} | {
+    errno.EROFS: errno.EPERM,
+    errno.EFBIG: errno.ENOSPC,
+    errno.EDQUOT: errno.ENOSPC,
+}
+"""NBD knows few errors; every other one comes as EINVAL."""
 FIRST_BYTES = 4096
 
 
@@ -201,5 +219,7 @@ class SimHost:
 
 
 def _raise(error: int) -> None:
+    """Raise what a guest that comes over NBD sees. Source: QEMU nbd/server.c, system_errno_to_nbd_errno."""
     if error:
-        raise GuestError(error, strerror(error))
+        seen = _SEEN_AS.get(error, errno.EINVAL)
+        raise GuestError(seen, strerror(seen))

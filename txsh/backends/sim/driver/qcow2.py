@@ -125,8 +125,12 @@ class Qcow2Driver(Driver):
         low, high = start + -start % cluster, end - end % cluster
         if end == self.size_bytes():
             high = end + -end % cluster
-        if low < high:
-            self.format.allocate(low, high, zero=True)
+        while low < high:
+            host, stop = self.format.allocation.lookup(low, high)
+            # What was never allocated reads as zeroes already, unless a backing file shows through.
+            if host is not None or node.backing is not None:
+                self.format.allocate(low, stop, zero=True)
+            low = stop
         return 0
 
     def status(self, node: Node, start: int, end: int) -> tuple[int, int]:
