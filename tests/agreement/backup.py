@@ -9,56 +9,72 @@ from tests.agreement.world import CLUSTER
 if TYPE_CHECKING:
     from random import Random
 
+    from tests.agreement.bitmap import BitmapAuthor
     from tests.agreement.recorder import Recorder
     from tests.agreement.world import Drive, World
 
-_SYNCS = ("full", "full", "incremental", "incremental", "bitmap", "bitmap", "top", "none")
+_SYNCS = ("full", "full", "incremental", "incremental", "bitmap", "bitmap", "bitmap", "top", "none")
 _MODES = ("on-success", "on-success", "never", "always")
+_POLICIES = ("report", "stop", "stop", "enospc", "auto")
 
 
 class BackupAuthor:
     """Writes the arguments of blockdev-backup."""
 
-    def __init__(self, random: Random, recorder: Recorder, world: World) -> None:
+    def __init__(self, random: Random, recorder: Recorder, world: World, bitmaps: BitmapAuthor) -> None:
         self._random = random
         self._recorder = recorder
         self._world = world
+        self._bitmaps = bitmaps
         self._count = 0
+        self._targets: dict[str, str] = {}
 
     def several(self, count: int, *, grouped: bool) -> list[dict[str, Any]]:
         """Arguments of backups that start together."""
-        racing = grouped and count > 1
-        running = {job["id"] for job in self._recorder.ask("query-jobs")}
-        targets = self._random.sample(self._world.targets, min(count, len(self._world.targets)))
-        return [self._one(target, held=racing or bool(running) or count > 1, grouped=racing) for target in targets]
+        random = self._random
+        running = bool(self._recorder.ask("query-jobs"))
+        free = [drive for drive in self._world.targets if drive.node not in self._written() or random.random() < 0.1]
+        targets = random.sample(free, min(count, len(free)))
+        held = running or count > 1
+        return [self._one(target, held=held, whole=grouped and count > 1 and self._world.faulty) for target in targets]
 
-    def _one(self, target: Drive, *, held: bool, grouped: bool) -> dict[str, Any]:
+    def _written(self) -> set[str]:
+        """The targets of jobs that have not ended."""
+        alive = {job["id"] for job in self._recorder.ask("query-jobs") if job["status"] != "concluded"}
+        return {target for job, target in self._targets.items() if job in alive}
+
+    def _one(self, target: Drive, *, held: bool, whole: bool) -> dict[str, Any]:
         random = self._random
         source = random.choice(self._world.sources)
         self._count += 1
         arguments: dict[str, Any] = {"device": source.node, "target": target.node, "job-id": f"j{self._count}"}
-        arguments |= self._sync(whole=grouped and self._world.faulty)
-        arguments["x-perf"] = {"max-workers": 1, "max-chunk": random.choice((1, 2, 4)) * CLUSTER}
-        if held or random.random() < 0.7:
+        self._targets[f"j{self._count}"] = target.node
+        arguments |= self._sync(source.node, whole=whole)
+        if held or random.random() < 0.6:
             arguments["speed"] = 1
+        if "speed" in arguments or source.node.startswith("d") or target.node.startswith("d"):
+            # One chunk after the other: how many are under way at once, and which fails first, is a race.
+            chunk = random.choice((1, 2, 4)) * max(CLUSTER, target.cluster)
+            arguments["x-perf"] = {"max-workers": 1, "max-chunk": chunk}
         for flag in ("auto-finalize", "auto-dismiss"):
             if random.random() < 0.3:
                 arguments[flag] = False
         for side in ("on-source-error", "on-target-error"):
-            if random.random() < 0.4:
-                arguments[side] = random.choice(("report", "stop", "stop", "enospc"))
+            if random.random() < 0.5:
+                # An error that stays and is ignored is tried again for ever.
+                arguments[side] = random.choice(_POLICIES if self._world.faulty else (*_POLICIES, "ignore"))
         if random.random() < 0.03:
             arguments["target"] = random.choice(("nope", source.node))
         if random.random() < 0.1:
             arguments["filter-node-name"] = f"f{self._count}"
         return arguments
 
-    def _sync(self, *, whole: bool) -> dict[str, Any]:
+    def _sync(self, node: str, *, whole: bool) -> dict[str, Any]:
         random = self._random
         sync = "full" if whole else random.choice(_SYNCS)
         arguments: dict[str, Any] = {"sync": sync}
-        if sync in ("incremental", "bitmap") or random.random() < 0.3:
-            arguments["bitmap"] = random.choice(("a", "b", "b", "c", "zz") if random.random() < 0.3 else ("a", "b"))
-        if sync == "bitmap" or (sync in ("full", "top") and "bitmap" in arguments) or random.random() < 0.05:
+        if sync in ("incremental", "bitmap") or random.random() < 0.2:
+            arguments["bitmap"] = self._bitmaps.name(node, busy=0.05)
+        if sync == "bitmap" or (sync in ("full", "top") and "bitmap" in arguments) or random.random() < 0.03:
             arguments["bitmap-mode"] = random.choice(_MODES)
         return arguments

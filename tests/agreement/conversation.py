@@ -10,23 +10,22 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from tests.agreement.backup import BackupAuthor
+from tests.agreement.bitmap import BitmapAuthor
+from tests.agreement.job import command as job_command
 from tests.agreement.recorder import Lost, Recorder
-from tests.agreement.world import CLUSTER, World, make, open_drives
+from tests.agreement.world import CLUSTER, make, open_drives
 
 if TYPE_CHECKING:
     from tests.replay.recording import Recording
 
-_STEPS = 25
-_GRANULARITIES = (None, None, 65536, 4096, 512, 131072, 2 << 20, 1000)
-_JOB_VERBS = ("cancel", "cancel", "pause", "resume", "finalize", "finalize", "dismiss", "complete")
+_STEPS = 30
 
 
 def conversation(seed: int) -> Recording:
     """The conversation of one seed, with the simulator's answers."""
     recorder = Recorder(f"seed-{seed}")
-    author = _Author(Random(seed), recorder)
     try:
-        author.write()
+        _Author(Random(seed), recorder).write()
     except Lost:
         return recorder.recording()
     return recorder.recording()
@@ -36,21 +35,19 @@ class _Author:
     def __init__(self, random: Random, recorder: Recorder) -> None:
         self._random = random
         self._recorder = recorder
-        self._world: World = make(random, recorder)
-        self._backups = BackupAuthor(random, recorder, self._world)
+        self._world = make(random, recorder)
+        self._bitmaps = BitmapAuthor(random, recorder, self._world)
+        self._backups = BackupAuthor(random, recorder, self._world, self._bitmaps)
 
     def write(self) -> None:
-        for _ in range(3):
-            self._bitmap_command("add")
+        for drive in self._world.sources:
+            for _ in range(2):
+                self._recorder.command("block-dirty-bitmap-add", self._bitmaps.arguments("add", drive))
         for _ in range(_STEPS):
-            steps = (self._bitmap_command, self._transaction, self._guest, self._verb, self._release, self._backup)
-            self._random.choices(steps, (3, 5, 4, 4, 2, 1))[0]()
-            if self._random.random() < 0.02:
-                self._restart()
+            steps = (self._bitmap, self._transaction, self._guest, self._job, self._backup, self._rare)
+            self._random.choices(steps, (2, 4, 4, 6 if self._jobs() else 0, 1, 0.4))[0]()
             self._look()
-        for job in self._jobs():
-            self._recorder.command("block-job-set-speed", {"device": job, "speed": 0})
-        self._look()
+        self._release_all()
         for drive in self._world.targets:
             if drive.format == "raw":
                 self._recorder.look_at_file(drive.file)
@@ -59,58 +56,25 @@ class _Author:
     def _look(self) -> None:
         self._recorder.look([drive.node for drive in self._world.sources])
 
-    def _bitmap_command(self, verb: str | None = None) -> None:
-        verb = verb or self._random.choice(("add", "add", "remove", "clear", "enable", "disable", "merge"))
-        self._recorder.command(f"block-dirty-bitmap-{verb}", self._bitmap_arguments(verb))
-
-    def _bitmap_arguments(self, verb: str) -> dict[str, Any]:
-        random, node = self._random, self._node()
-        if verb == "merge":
-            sources: list[Any] = [self._name() for _ in range(random.choice((1, 1, 2)))]
-            if random.random() < 0.3:
-                sources.append({"node": self._node(), "name": self._name()})
-            return {"node": node, "target": self._name(), "bitmaps": sources}
-        arguments: dict[str, Any] = {"node": node, "name": self._name()}
-        if verb == "add":
-            if (granularity := random.choice(_GRANULARITIES)) is not None:
-                arguments["granularity"] = granularity
-            for flag in ("persistent", "disabled"):
-                if random.random() < 0.25:
-                    arguments[flag] = True
-        return arguments
+    def _bitmap(self) -> None:
+        self._recorder.command(*self._bitmaps.command())
 
     def _transaction(self) -> None:
         random = self._random
-        grouped = random.random() < 0.35
-        backups = random.choice((0, 1, 1, 2, 3) if not grouped else (1, 2, 2, 3))
-        count = random.choice((0, 1, 2, 3)) if not grouped or random.random() < 0.1 else 0
-        actions = [self._action() for _ in range(count)]
-        jobs = self._backups.several(backups, grouped=grouped)
-        # One that loses its bitmap when something after it is refused (B9) may kill QEMU; it comes last.
-        jobs.sort(key=lambda job: job.get("bitmap-mode") == "always")
-        if sum(job.get("bitmap-mode") == "always" for job in jobs) > 1:
-            del jobs[-1]
-        first = [{"type": "blockdev-backup", "data": job} for job in jobs if job.get("bitmap-mode") != "always"]
-        last = [{"type": "blockdev-backup", "data": job} for job in jobs if job.get("bitmap-mode") == "always"]
-        mixed = actions + first
+        grouped = random.random() < 0.4
+        jobs = self._backups.several(random.choice((1, 2, 2, 3) if grouped else (0, 1, 1, 2, 3)), grouped=grouped)
+        # One that loses its bitmap when something after it is refused (B9) may kill QEMU: it comes last, and alone.
+        losing = [job for job in jobs if job.get("bitmap-mode") == "always"][:1]
+        jobs = [job for job in jobs if job.get("bitmap-mode") != "always"]
+        mixed = [{"type": "blockdev-backup", "data": job} for job in jobs]
+        if not grouped or random.random() < 0.05:
+            mixed += [self._bitmaps.action() for _ in range(random.choice((0, 1, 1, 2, 3)))]
         random.shuffle(mixed)
-        arguments: dict[str, Any] = {"actions": mixed + last}
+        mixed += [{"type": "blockdev-backup", "data": job} for job in losing]
+        arguments: dict[str, Any] = {"actions": mixed}
         if grouped:
             arguments["properties"] = {"completion-mode": "grouped"}
         self._recorder.command("transaction", arguments)
-
-    def _action(self) -> dict[str, Any]:
-        if self._random.random() < 0.12:
-            return {"type": "abort", "data": {}}
-        verb = self._random.choice(("add", "remove", "clear", "clear", "enable", "disable", "merge", "merge"))
-        arguments = self._bitmap_arguments(verb)
-        if verb == "enable" and self._random.random() < 0.95:
-            # Enabling what is not there kills QEMU inside a transaction (B1): seldom worth a conversation.
-            there = [name for name, _ in self._bitmaps(arguments["node"])]
-            if not there:
-                return {"type": "block-dirty-bitmap-clear", "data": arguments}
-            arguments["name"] = self._random.choice(there)
-        return {"type": f"block-dirty-bitmap-{verb}", "data": arguments}
 
     def _backup(self) -> None:
         for arguments in self._backups.several(1, grouped=False):
@@ -124,45 +88,40 @@ class _Author:
         if random.random() < 0.3:
             offset, length = offset + random.choice((512, 4096)), random.choice((512, 4096, CLUSTER))
         length = min(length, size - offset)
-        op = random.choice(("write",) * 6 + ("write-zeroes", "discard"))
+        op = random.choice(("write",) * 6 + ("write-zeroes", "discard", "read"))
         pattern = random.randrange(1, 250) if op == "write" else None
         self._recorder.guest(drive.node, op, offset, length, pattern)
 
-    def _verb(self) -> None:
-        verb, job = self._random.choice(_JOB_VERBS), self._job()
-        prefix, member = self._random.choice((("job", "id"), ("job", "id"), ("block-job", "device")))
-        if prefix == "block-job":
-            member = "id" if verb in ("finalize", "dismiss") else "device"
-        arguments: dict[str, Any] = {member: job}
-        if prefix == "block-job" and verb == "cancel" and self._random.random() < 0.5:
-            arguments["force"] = True
-        self._recorder.command(f"{prefix}-{verb}", arguments)
+    def _job(self) -> None:
+        self._recorder.command(*job_command(self._random, self._jobs()))
 
-    def _release(self) -> None:
-        self._recorder.command("block-job-set-speed", {"device": self._job(), "speed": 0})
+    def _rare(self) -> None:
+        random = self._random
+        drive = random.choice(self._world.sources + self._world.targets)
+        match random.randrange(5):
+            case 0 | 1:
+                self._recorder.end(random.choice(("quit", "killed")))
+                self._recorder.start()
+                open_drives(self._recorder, self._world)
+            case 2:
+                self._recorder.command("blockdev-del", {"node-name": drive.node})
+                if not any(node["node-name"] == drive.node for node in self._nodes()):
+                    self._recorder.command("blockdev-add", drive.adds[-1])
+            case 3:
+                self._recorder.command("block-export-add", {"type": "nbd", "id": "x", "node-name": drive.node})
+                self._recorder.command("block-export-del", {"id": "x"})
+            case _:
+                self._recorder.command("query-named-block-nodes", {"flat": True})
 
-    def _restart(self) -> None:
-        self._recorder.end(self._random.choice(("quit", "killed")))
-        self._recorder.start()
-        open_drives(self._recorder, self._world)
+    def _release_all(self) -> None:
+        for job in self._jobs():
+            self._recorder.command("block-job-set-speed", {"device": job["id"], "speed": 0})
+        self._look()
 
-    def _node(self) -> str:
-        if self._random.random() < 0.03:
-            return "nope"
-        return self._random.choice(self._world.sources).node
+    def _jobs(self) -> list[dict[str, Any]]:
+        jobs: list[dict[str, Any]] = self._recorder.ask("query-jobs")
+        return jobs
 
-    def _name(self) -> str:
-        return "zz" if self._random.random() < 0.03 else self._random.choice(("a", "b", "b", "c"))
-
-    def _jobs(self) -> list[str]:
-        return [job["id"] for job in self._recorder.ask("query-jobs")]
-
-    def _job(self) -> str:
-        jobs = self._jobs()
-        return self._random.choice(jobs) if jobs and self._random.random() < 0.95 else "none"
-
-    def _bitmaps(self, node: str) -> list[tuple[str, bool]]:
-        for found in self._recorder.ask("query-named-block-nodes", flat=True):
-            if found["node-name"] == node:
-                return [(each["name"], each["busy"]) for each in found.get("dirty-bitmaps", []) if "name" in each]
-        return []
+    def _nodes(self) -> list[dict[str, Any]]:
+        nodes: list[dict[str, Any]] = self._recorder.ask("query-named-block-nodes", flat=True)
+        return nodes

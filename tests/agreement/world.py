@@ -20,6 +20,7 @@ class Drive(NamedTuple):
         node: the node on top: a fault filter or the format itself.
         file: its image.
         format: ``raw`` or ``qcow2``.
+        cluster: bytes it is written in.
         faulty: it has a fault that stays.
         adds: the blockdev-add arguments that make it, in order.
     """
@@ -27,6 +28,7 @@ class Drive(NamedTuple):
     node: str
     file: str
     format: str
+    cluster: int
     faulty: bool
     adds: tuple[dict[str, Any], ...]
 
@@ -69,19 +71,20 @@ def open_drives(recorder: Recorder, world: World) -> None:
 
 def _drive(random: Random, recorder: Recorder, name: str, size: int, *, source: bool) -> Drive:
     kind = random.choice(("qcow2", "qcow2", "raw") if source else ("qcow2", "raw", "raw"))
-    options = {}
+    options: dict[str, str] = {}
     if kind == "qcow2" and random.random() < 0.3:
         options["cluster_size"] = random.choice(("4096", "16384", "262144"))
     recorder.image(f"{name}.{kind}", kind, size, _data(random, size) if source else [], **options)
-    node = {"driver": kind, "node-name": name, "file": {"driver": "file", "filename": f"{name}.{kind}"}}
+    cluster = int(options.get("cluster_size", CLUSTER))
+    node: dict[str, Any] = {"driver": kind, "node-name": name, "file": {"driver": "file", "filename": f"{name}.{kind}"}}
     if random.random() < 0.2:
         node["discard"] = "unmap"
     if random.random() >= 0.4:
-        return Drive(name, f"{name}.{kind}", kind, faulty=False, adds=(node,))
+        return Drive(name, f"{name}.{kind}", kind, cluster, faulty=False, adds=(node,))
     rules = _rules(random, source=source)
     filtered = {"driver": "blkdebug", "node-name": f"d{name}", "image": name, "inject-error": rules}
     faulty = any(not rule["once"] for rule in rules)
-    return Drive(f"d{name}", f"{name}.{kind}", kind, faulty, (node, filtered))
+    return Drive(f"d{name}", f"{name}.{kind}", kind, cluster, faulty, (node, filtered))
 
 
 def _data(random: Random, size: int) -> list[list[int]]:

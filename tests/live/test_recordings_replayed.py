@@ -21,6 +21,7 @@ SAMPLE = (
     "14-discard",
     "15-grouped_one_finalize",
     "15-shadow_commit",
+    "15-shadow_flush",
 )
 """One of each kind, and quick: the whole set takes a minute and a half."""
 

@@ -1,7 +1,8 @@
-"""A real QEMU as the target of a replay: raw JSON over a unix socket, guest I/O by qemu-io through its NBD server."""
+"""A real QEMU as the target of a replay: raw JSON over a unix socket, guest I/O through its NBD server."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import shutil
@@ -13,7 +14,10 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-_ANSWER_SECONDS = 3.0
+from txsh.backends.base import GuestError
+from txsh.backends.live.nbd import connect
+
+_ANSWER_SECONDS = 5.0
 _START_SECONDS = 10.0
 _BINARIES = {"qsd": "qemu-storage-daemon", "system": "qemu-system-x86_64"}
 
@@ -49,7 +53,8 @@ class RealTarget:
         greeting = self._next_value(_START_SECONDS)
         assert greeting is not None
         assert "QMP" in greeting
-        assert self.execute({"execute": "qmp_capabilities"}) == {"return": {}}
+        reply = self.execute({"execute": "qmp_capabilities"})
+        assert reply == {"return": {}}, (reply, self._process.poll())
 
     def make_image(self, image: dict[str, Any]) -> None:
         """Make a file with qemu-img, and what is in it with qemu-io."""
@@ -101,28 +106,28 @@ class RealTarget:
 
     def guest(self, io: dict[str, Any]) -> str | None:
         """Read or write through the export."""
-        span = f"{io['offset']} {io['length']}"
-        pattern = "" if io["pattern"] is None else f"-P {io['pattern']} "
-        command = {
-            "write": f"write {pattern}{span}",
-            "write-zeroes": f"write -z {span}",
-            "discard": f"discard {span}",
-            "read": f"read {pattern}{span}",
-            "flush": "flush",
-        }[io["op"]]
-        url = f"nbd+unix:///{io['export']}?socket=nbd.sock"
-        done = subprocess.run(
-            ["qemu-io", "-f", "raw", "-c", command, url],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
-        text = (done.stdout + done.stderr).strip()
-        if done.returncode == 0 and "failed" not in text:
-            return None
-        return text.splitlines()[-1].split(": ")[-1]
+        return asyncio.run(self._request(io))
+
+    async def _request(self, io: dict[str, Any]) -> str | None:
+        offset, length = io["offset"], io["length"]
+        async with await connect(str(self.folder / "nbd.sock"), io["export"]) as client:
+            try:
+                match io["op"]:
+                    case "write":
+                        await client.write(offset, bytes([io["pattern"]]) * length)
+                    case "write-zeroes":
+                        await client.write_zeroes(offset, length, unmap=False)
+                    case "discard":
+                        await client.trim(offset, length)
+                    case "flush":
+                        await client.flush()
+                    case "read":
+                        data = await client.read(offset, length)
+                        if io["pattern"] is not None and data != bytes([io["pattern"]]) * length:
+                            return "Pattern verification failed"
+            except GuestError as failed:
+                return failed.description
+        return None
 
     def file_exists(self, file: str) -> bool:
         """Whether the folder has the file."""
