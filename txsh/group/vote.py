@@ -51,11 +51,12 @@ class Group:
         "_clearing",
         "_doubt",
         "_fence",
-        "_fence_refused",
         "_left",
+        "_must_look_at_jobs",
         "_own_reason",
         "_phase",
         "_prepared",
+        "_refused",
         "_unflushed",
         "ballots",
         "outcome",
@@ -69,7 +70,8 @@ class Group:
         self._doubt: str | None = None
         self._unflushed = list(prepared.flush_targets)
         self._fence = prepared.fence
-        self._fence_refused = False
+        self._refused = False
+        self._must_look_at_jobs = False
         self._clearing: tuple[QmpAction, ...] = ()
         self._left: tuple[BitmapKey, ...] = ()
         self.ballots = {job.id: Ballot(job.id) for job in prepared.jobs}
@@ -128,13 +130,15 @@ class Group:
             case Tell(_, job):
                 if error is not None and error.description == _JOB_NOT_FOUND:
                     self.ballots[job].is_ended = True
+                self._must_look_at_jobs = error is not None
             case Send("commit", _):
                 self._commit_replied(error)
             case Send("fence", _):
-                self._fence_refused = error is not None
-                self._fence = self._fence if self._fence_refused else ()
-                self._phase = "looking" if self._fence_refused else "cancelling"
+                self._refused = error is not None
+                self._fence = self._fence if self._refused else ()
+                self._phase = "looking" if self._refused else "cancelling"
             case Send(_, _):
+                self._refused = error is not None
                 self._clearing = () if error is None else self._clearing
                 self._phase = "done" if error is None else "looking for the rest"
             case _:
@@ -143,16 +147,18 @@ class Group:
     def reply_lost(self) -> None:
         """The last `Send` or `Tell` was sent and its answer never came; QEMU is there, on a new connection."""
         asked, self._asked = self._asked, Wait()
+        self._refused = False
         match asked:
             case Send("clear", _):
                 self._phase = "looking for the rest"
             case Send(purpose, _):
-                self._fence_refused = False
                 if purpose == "commit":
                     self._doubt = "the reply to its commit was lost"
                 self._phase = "looking"
             case Tell(_, job):
                 self.ballots[job].is_told = False
+                # Events may have been lost with the reply.
+                self._must_look_at_jobs = True
             case _:
                 raise AssertionError(f"nothing was asked that replies: {asked}")
 
@@ -161,6 +167,9 @@ class Group:
         self._asked = Wait()
         for ballot in self.ballots.values():
             ballot.looked(jobs.get(ballot.job), self._next_turn())
+        if self._must_look_at_jobs:
+            self._must_look_at_jobs = False
+            return
         ours = _own_bitmaps(nodes, self._prepared.transaction_id)
         if self._phase == "looking for the rest":
             self._look_for_rest(ours)
@@ -170,7 +179,7 @@ class Group:
     def next(self) -> Move:
         """The next thing to do; the same again until it is answered."""
         if isinstance(self._asked, Wait):
-            move = None
+            move: Move | None = Look() if self._must_look_at_jobs else None
             while move is None:
                 move = self._move()
             self._asked = move
@@ -204,15 +213,17 @@ class Group:
         rest = _still_there(self._fence, ours)
         # A recorder that is there and cannot be removed is in use. Nobody but this group commits, and it does not any
         # more, so it is only to be removed later.
-        is_stuck = self._fence_refused and len(rest) == len(self._fence)
-        self._fence, self._fence_refused = rest, False
+        is_stuck = self._refused and len(rest) == len(self._fence)
+        self._fence, self._refused = rest, False
         self._phase = "cancelling" if is_stuck or not rest else "fencing"
 
     def _look_for_rest(self, ours: Mapping[BitmapKey, BitmapInfo]) -> None:
-        refused = self._clearing
-        self._clearing = tuple(one for one in _still_there(refused, ours) if not ours[_key(one)].busy)
-        self._phase = "clearing" if len(self._clearing) < len(refused) else "done"
-        self._left += tuple(_key(one) for one in _still_there(refused, ours) if one not in self._clearing)
+        there = _still_there(self._clearing, ours)
+        free = tuple(one for one in there if not ours[_key(one)].busy)
+        is_stuck = self._refused and len(free) == len(self._clearing)
+        self._left += tuple(_key(one) for one in there if one not in free)
+        self._clearing = free
+        self._phase = "done" if is_stuck else "clearing"
 
     def _move(self) -> Move | None:
         """The move of this phase; None when it is over, and the next one to be asked."""
