@@ -65,16 +65,17 @@ def test_several_faults_lie_on_top_of_each_other(world: str) -> None:
 
 def test_a_backup_writes_through_the_fault_and_users_see_their_own_name() -> None:
     trace = play(
-        "drive d 1M\ntarget t 1M\ntarget s 2M\nwrite d 0+1M\nfault t write at=512K errno=ENOSPC\nfault s write\n"
+        "drive d 1M\ndrive e 1M\ntarget t 1M\ntarget s 2M\nwrite d 0+1M\n"
+        "fault t write at=512K errno=ENOSPC\nfault s write\n"
         'backup d to=t job=j\nwait\nexpect job j failed "No space left on device"\nshow nodes\n'
-        "transaction < backup d to=t job=a; backup d to=t job=b > fails "
+        "transaction < backup d to=t job=a; backup e to=t job=b > fails "
         "\"Node 't' is busy: block device is in use by block job: backup\"\n"
     )
 
     assert findings(trace) == []
     assert trace.jobs[0].target == "t"
     shown = next(statement.output for statement in trace.statements if statement.verb == "show")
-    assert shown == "s  2M qcow2\nt  1M qcow2\nd  1M qcow2"
+    assert shown == "s  2M qcow2\nt  1M qcow2\ne  1M qcow2\nd  1M qcow2"
 
 
 def test_a_fault_under_a_drive_keeps_its_bitmaps_recording_failed_writes_too() -> None:

@@ -50,14 +50,14 @@ def test_data_next_to_zeroes_is_held_by_a_stop_rule_since_a_chunk_ends_there() -
 
     assert findings(trace) == []
     (backup,) = [exchange for exchange in trace.exchanges if exchange.command == "blockdev-backup"]
-    assert backup.arguments["on-target-error"] == "stop"
+    assert backup.arguments["on-target-error"] == "enospc"
     assert "job-resume" in sent(trace)
 
 
 def test_the_speed_that_the_user_gave_comes_back_with_the_release() -> None:
     trace = play(f"{WORLD}write d 0+64K\nbackup d to=t job=j hold=64K speed=1G\nrelease j\nwait\n")
 
-    (back,) = [exchange for exchange in trace.exchanges if exchange.command == "block-job-set-speed"]
+    (back,) = [e for e in trace.exchanges if e.command == "block-job-set-speed" and not e.look]
     assert back.arguments == {"device": "j", "speed": 1 << 30}
 
 
@@ -136,10 +136,41 @@ def test_a_job_that_is_not_held_cannot_be_released() -> None:
     assert findings(trace) == []
 
 
-def test_a_stop_rule_beside_a_fault_of_the_target_is_refused() -> None:
-    trace = play(f'{WORLD}fault t write at=1M\nbackup d to=t job=j hold=0 fails "*while its target has a fault"\n')
+@pytest.mark.parametrize("errno", ["EIO", "ENOSPC"])
+@pytest.mark.parametrize("offset", ["0", "64K", "192K", "576K"])
+def test_a_job_is_held_beside_a_fault_of_its_target_and_fails_of_it_later(errno: str, offset: str) -> None:
+    trace = play(
+        f"{WORLD}write d 0+64K\nwrite d 128K+1M\nfault t write at=1M errno={errno}\n"
+        f"backup d to=t bitmap=b job=j hold={offset}\nexpect job j running offset={offset}\n"
+        "expect no event BLOCK_JOB_ERROR\nrelease j\nwait\nexpect job j failed\n"
+        "expect event BLOCK_JOB_ERROR device=j operation=write action=report\nread d 0+1M\nshow nodes\n"
+    )
 
     assert findings(trace) == []
+    assert trace.statements[-1].output == "t  2M qcow2\nd  2M qcow2"
+    added = [str(e.arguments["node-name"]) for e in trace.exchanges if e.command == "blockdev-add"]
+    removed = [str(e.arguments["node-name"]) for e in trace.exchanges if e.command == "blockdev-del"]
+    assert removed == [name for name in added if "hold" in name]
+
+
+def test_a_job_is_held_beside_a_fault_of_its_source() -> None:
+    trace = play(
+        f"{WORLD}write d 0+1M\nfault d read at=512K\nfault t write at=1M errno=ENOSPC\n"
+        "backup d to=t job=j hold=0\nexpect job j offset=0\nrelease j\nwait\n"
+        'expect job j failed "Input/output error"\nunfault d\nread d 0+1M\n'
+    )
+
+    assert findings(trace) == []
+
+
+def test_where_neither_side_can_stop_it_exactly_the_hold_is_refused() -> None:
+    trace = play(
+        f"{WORLD}fault t write at=1M errno=ENOSPC\n"
+        "backup d to=t job=j hold=0 fails \"'j' cannot be held at exactly 0: *\"\nshow nodes\n"
+    )
+
+    assert findings(trace) == []
+    assert trace.statements[-1].output == "t  2M qcow2\nd  2M qcow2"
 
 
 def test_a_held_job_meets_a_fault_after_its_release() -> None:

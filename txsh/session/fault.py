@@ -30,14 +30,16 @@ class FaultLayer:
         filters: node names, all of ours.
         under: whether they lie between the node and its file.
         fails_reads: whether one of them is about reads.
+        errnos: names of the errors they give.
     """
 
-    __slots__ = ("fails_reads", "filters", "under")
+    __slots__ = ("errnos", "fails_reads", "filters", "under")
 
     def __init__(self, *, under: bool) -> None:
         self.under = under
         self.filters: list[str] = []
         self.fails_reads = False
+        self.errnos: set[str] = set()
 
 
 async def add_fault(session: Session, step: Fault) -> None:
@@ -54,7 +56,7 @@ async def add_fault(session: Session, step: Fault) -> None:
     sees_metadata = under and node.format == "qcow2"
     offset = await _metadata_offset(session, step) if sees_metadata else step.at_bytes
     layer = session.faults.get(step.node) or FaultLayer(under=under)
-    below = layer.filters[-1] if layer.filters else node.file_node if under else step.node
+    below = node.file_top if under else node.top
     added = [
         await _add(session, step.node, "blkdebug", below, rules(step, offset, under=under, sees_metadata=sees_metadata))
     ]
@@ -62,13 +64,14 @@ async def add_fault(session: Session, step: Fault) -> None:
         if needs_format_over(step, sees_metadata=under):
             added.append(await _add(session, step.node, "raw", added[0], {}))
         if under:
-            await _exchange(session, node, added[-1])
+            await exchange_file(session, node, added[-1])
     except CommandFailed:
         for name in reversed(added):
             await session.send("blockdev-del", {"node-name": name})
         raise
     layer.filters += added
     layer.fails_reads = layer.fails_reads or step.operation == "read"
+    layer.errnos.add(step.errno)
     session.faults[step.node] = layer
     if not under:
         node.top = added[-1]
@@ -91,8 +94,7 @@ def _fitting(session: Session, step: Fault) -> DeclaredNode:
         )
     if step.at_bytes is not None and step.operation == "flush":
         raise refused_here("fault-impossible", "'at=' does not go together with 'flush', which is of the whole node")
-    if node.role == "target":
-        _refuse_late(session, step)
+    _refuse_late(session, step, node)
     return node
 
 
@@ -104,7 +106,7 @@ async def _metadata_offset(session: Session, step: Fault) -> int | None:
     """
     if step.at_bytes is None:
         return None
-    async with reading(session, step.node):
+    async with reading(session, step.node, always=True):
         offset = await session.host.file_offset(step.node, step.at_bytes)
     if offset is None:
         message = f"'{step.node}' has nothing allocated there, so no access reaches its file"
@@ -134,7 +136,7 @@ async def remove_faults(session: Session, name: str) -> None:
         return
     node = session.names.declared[name]
     if layer.under:
-        await _exchange(session, node, node.file_node)
+        await exchange_file(session, node, node.file_node)
     while layer.filters:
         try:
             await session.send("blockdev-del", {"node-name": layer.filters[-1]})
@@ -150,18 +152,30 @@ async def remove_faults(session: Session, name: str) -> None:
     del session.faults[name]
 
 
-def _refuse_late(session: Session, step: Fault) -> None:
-    """A job that runs already does not see a filter that is put over its target."""
+def _refuse_late(session: Session, step: Fault, node: DeclaredNode) -> None:
+    """Refuse a fault that jobs which run already would not meet, or meet otherwise than jobs do."""
     for record in session.jobs.living():
-        if record.target == step.node:
+        if node.role == "target" and record.target == step.node:
             raise refused_here(
                 "fault-too-late",
                 f"job '{record.id}' already writes to '{step.node}': a fault over it would only meet later ones",
                 advice="put the fault before the backup; 'hold=' and 'after=' say when it strikes",
             )
+        if record.node == step.node and step.errno == "ENOSPC" and is_held_under_source(session, record.id):
+            raise refused_here(
+                "fault-too-late",
+                f"job '{record.id}' was held by an error of '{step.node}', and this one would hold it again",
+                advice="put the fault before the backup, or use another errno",
+            )
 
 
-async def _exchange(session: Session, node: DeclaredNode, file_node: str | None) -> None:
+def is_held_under_source(session: Session, job: str) -> bool:
+    """Whether a stop rule under its source holds a job, or has held it."""
+    holds = [hold for hold in (*session.holds.values(), *session.old_holds) if hold.job == job]
+    return any(hold.rule is not None and hold.rule.source is not None for hold in holds)
+
+
+async def exchange_file(session: Session, node: DeclaredNode, file_node: str | None) -> None:
     """Give a node another `file`.
 
     A fault of flushes meets the flush that QEMU does first; it ends by itself after a few.
@@ -177,31 +191,39 @@ async def _exchange(session: Session, node: DeclaredNode, file_node: str | None)
             if not failure.description.startswith("Error flushing drive"):
                 raise
         else:
-            return
-    await session.send("blockdev-reopen", options)
+            break
+    else:
+        await session.send("blockdev-reopen", options)
+    node.file_top = file_node
 
 
 class reading:  # noqa: N801  # used as a block, like a function
-    """While it lasts, reads of a node for txsh's own sake do not meet its faults, nor use them up."""
+    """While it lasts, a node has its plain file: looking at it meets no fault of it, and uses none up.
 
-    __slots__ = ("_layer", "_name", "_session")
+    Args:
+        always: even where no filter under it is about reads; its file is then named plainly.
+    """
 
-    def __init__(self, session: Session, name: str) -> None:
+    __slots__ = ("_file_top", "_node", "_session")
+
+    def __init__(self, session: Session, name: str, *, always: bool = False) -> None:
         self._session = session
-        self._name = name
+        self._node = session.names.declared.get(name)
+        self._file_top = None if self._node is None else self._node.file_top
         layer = session.faults.get(name)
-        self._layer = layer if layer is not None and layer.under and layer.fails_reads else None
+        is_plain = self._node is None or self._file_top == self._node.file_node
+        if is_plain or not (always or layer is None or layer.fails_reads):
+            self._node = None
 
     async def __aenter__(self) -> None:
-        if self._layer is not None:
-            node = self._session.names.declared[self._name]
-            await _exchange(self._session, node, node.file_node)
+        if self._node is not None:
+            await exchange_file(self._session, self._node, self._node.file_node)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._layer is not None:
-            await _exchange(self._session, self._session.names.declared[self._name], self._layer.filters[-1])
+        if self._node is not None:
+            await exchange_file(self._session, self._node, self._file_top)
 
 
 async def content(session: Session, name: str) -> Content:

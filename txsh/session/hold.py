@@ -2,9 +2,8 @@
 
 By speed: one chunk of the size asked for, then a rate that never pays for a second one; nothing is in flight. Exact
 when the first thing to copy is one uniform run of that size, since QEMU cuts a chunk where dirty bits or the source's
-block status change. Else by a stop rule: single clusters, and a filter over the target that fails the next write once,
-with on-target-error=stop.
-Source: block/block-copy.c, block_copy_dirty_clusters; block/block-backend.c, BLOCKDEV_ON_ERROR_STOP.
+block status change. Else by a stop rule (`stop_rule.py`): single clusters, and an error that stops before the next.
+Source: block/block-copy.c, block_copy_dirty_clusters.
 """
 
 from __future__ import annotations
@@ -14,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 from txsh.backends.base import CommandFailed
 from txsh.model.size import format_size
 from txsh.session.refusal import refused_here
+from txsh.session.stop_rule import put_stop_rule
 
 if TYPE_CHECKING:
     from txsh.model.extent import Extents
     from txsh.model.state import JobInfo, NodeInfo
     from txsh.session.session import Session
+    from txsh.session.stop_rule import StopRule
 
 CLUSTER_BYTES_MIN = 65536
 CHUNK_BYTES_MAX = 1 << 20
 """The most that one request of a backup copies. Source: block/block-copy.c, BLOCK_COPY_MAX_BUFFER."""
-SECTOR_BYTES = 512
-_EIO = 5
 
 
 class Hold:
@@ -33,17 +32,17 @@ class Hold:
     Attributes:
         job: its id.
         offset_bytes: where it is held.
-        filter: the filter node of a stop rule, or None when held by speed.
+        rule: its stop rule, or None when held by speed.
         speed: bytes a second that the user asked for, 0 for unlimited.
         reached: a look has found it held.
     """
 
-    __slots__ = ("filter", "job", "offset_bytes", "reached", "speed")
+    __slots__ = ("job", "offset_bytes", "reached", "rule", "speed")
 
-    def __init__(self, job: str, offset_bytes: int, filter_node: str | None, speed: int) -> None:
+    def __init__(self, job: str, offset_bytes: int, rule: StopRule | None, speed: int) -> None:
         self.job = job
         self.offset_bytes = offset_bytes
-        self.filter = filter_node
+        self.rule = rule
         self.speed = speed
         self.reached = False
 
@@ -51,7 +50,7 @@ class Hold:
         """Whether a look at the job finds it held with nothing more going on."""
         if job is None:
             return False
-        if self.filter is not None:
+        if self.rule is not None:
             return job.status == "paused" and self.job not in session.jobs.stopping
         return job.status == "running" and job.current >= self.offset_bytes
 
@@ -60,7 +59,7 @@ class Hold:
 
         Source: block/block-copy.c, block_copy_dirty_clusters sleeps without regard to errors, and block_copy_kick.
         """
-        if self.filter is None:
+        if self.rule is None:
             try:
                 await session.backend.execute("block-job-set-speed", {"device": self.job, "speed": 1}, look=True)
             except CommandFailed:
@@ -73,22 +72,14 @@ class Hold:
         Raises:
             CommandFailed: QEMU refused, as when the job has just gone.
         """
-        if self.filter is not None:
+        if self.rule is not None:
             await session.send("job-resume", {"id": self.job})
         else:
             await session.send("block-job-set-speed", {"device": self.job, "speed": self.speed})
 
     async def discard(self, session: Session) -> bool:
         """Take the filter away once its job is gone; returns whether nothing is left of the hold."""
-        if self.filter is None:
-            return True
-        try:
-            await session.send("blockdev-del", {"node-name": self.filter})
-        except CommandFailed:
-            return False
-        del session.names.hidden[self.filter]
-        self.filter = None
-        return True
+        return self.rule is None or await self.rule.remove(session)
 
 
 async def apply_hold(
@@ -125,11 +116,10 @@ async def apply_hold(
         data["speed"] = 1
         return Hold(job, offset_bytes, None, speed)
     data["x-perf"] = {**performance, "max-chunk": cluster}
-    _refuse_conflict(session, data, job, offset_bytes)
-    filter_node = await _stop_rule(session, data["target"], place)
-    data["target"], data["on-target-error"] = filter_node, "stop"
+    why_not = f"'{job}' cannot be held at exactly {format_size(offset_bytes)}"
+    rule = await put_stop_rule(session, data, place, why_not)
     session.jobs.stopping.add(job)
-    return Hold(job, offset_bytes, filter_node, speed)
+    return Hold(job, offset_bytes, rule, speed)
 
 
 def _clusters(dirty: Extents | None, cluster: int, size_bytes: int) -> list[tuple[int, int]]:
@@ -175,27 +165,3 @@ async def _is_uniform(session: Session, source: NodeInfo, start: int, length: in
     except HostUnable:
         return False
     return True
-
-
-def _refuse_conflict(session: Session, data: dict[str, Any], job: str, offset_bytes: int) -> None:
-    """A stop rule needs the target's error policy for itself, and errors of the user's would stop the job too."""
-    faulty = data["target"] in session.names.hidden
-    if not faulty and data.get("on-target-error", "report") == "report":
-        return
-    why = "its target has a fault" if faulty else "it has an on-target-error of its own"
-    raise refused_here(
-        "hold-not-exact",
-        f"'{job}' cannot be held at exactly {format_size(offset_bytes)} while {why}",
-        advice="the first 64K, or a first run of data that was written in one piece (up to 1M), can always be held",
-    )
-
-
-async def _stop_rule(session: Session, target: str, place: int) -> str:
-    """Put a filter over a target which fails the first write of one cluster."""
-    users = session.names.hidden.get(target, target)
-    filter_node = session.names.hide(users, "hold")
-    rule = {"event": "none", "errno": _EIO, "sector": place // SECTOR_BYTES, "once": True}
-    rules = [{**rule, "iotype": "write"}, {**rule, "iotype": "write-zeroes"}]
-    arguments = {"driver": "blkdebug", "node-name": filter_node, "image": target, "inject-error": rules}
-    await session.send("blockdev-add", arguments)
-    return filter_node

@@ -45,9 +45,10 @@ class DeclaredNode:
         file_node: the node of that file; None when there is none.
         top: the node that guest I/O and new backups use: `name`, or a filter over it.
         options: what `blockdev-add` was given, for a reopen.
+        file_top: the node that is its `file` now: `file_node`, or a filter over it.
     """
 
-    __slots__ = ("file", "file_node", "format", "name", "options", "role", "top")
+    __slots__ = ("file", "file_node", "file_top", "format", "name", "options", "role", "top")
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class DeclaredNode:
         self.format = image_format
         self.file = file
         self.file_node = file_node
+        self.file_top = file_node
         self.top = name
         self.options = options
 
@@ -74,14 +76,16 @@ class Names:
     Attributes:
         declared: the nodes this run made, by the user's name.
         hidden: nodes of ours that no user shall see, with the user's node that each belongs to.
+        beneath: what each filter of ours lies over.
         reserved: names that scripts use, which ours must not take.
     """
 
-    __slots__ = ("_files", "declared", "hidden", "reserved")
+    __slots__ = ("_files", "beneath", "declared", "hidden", "reserved")
 
     def __init__(self) -> None:
         self.declared: dict[str, DeclaredNode] = {}
         self.hidden: dict[str, str] = {}
+        self.beneath: dict[str, str] = {}
         self.reserved: set[str] = set()
         self._files: set[str] = set()
 

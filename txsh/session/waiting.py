@@ -86,7 +86,7 @@ class Waiting:
         return bool(self._jobs) or self._until != "concluded" or all(group.is_done for group in self._session.groups)
 
     def _refuse_held(self, left: list[JobRecord]) -> None:
-        held = [record for record in left if record.id in self._session.holds]
+        held = [record for record in left if self._is_held(record)]
         if not held or not self._can_only_be_held(left):
             return
         names = ", ".join(f"'{record.id}'" for record in held)
@@ -99,12 +99,15 @@ class Waiting:
 
     def _can_only_be_held(self, left: list[JobRecord]) -> bool:
         """Whether every job left is held, or waits for one that is: a member of its group."""
-        holds = self._session.holds
-        groups = {record.group for record in self._session.jobs.living() if record.id in holds} - {None}
+        groups = {record.group for record in self._session.jobs.living() if self._is_held(record)} - {None}
         return all(
-            record.id in holds or (record.group in groups and record.statuses[-1] in ("waiting", "pending"))
+            self._is_held(record) or (record.group in groups and record.statuses[-1] in ("waiting", "pending"))
             for record in left
         )
+
+    def _is_held(self, record: JobRecord) -> bool:
+        """Whether nothing but a release takes it further; one that was cancelled is on its way to its end."""
+        return record.id in self._session.holds and record not in self._session.jobs.cancelled
 
     def _too_late(self, left: list[JobRecord], timeout_us: int) -> Refused:
         states = ", ".join(f"'{record.id}' is {record.statuses[-1]}" for record in left) or "a group is undecided"
