@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from txsh.backends.live.nbd import REQUEST_BYTES_MAX, STATUS_BYTES_MAX
+from txsh.backends.live.nbd import REQUEST_BYTES_MAX
 
 if TYPE_CHECKING:
     from txsh.backends.live.export import Exports
@@ -49,21 +49,17 @@ async def read_content(exports: Exports, node: str) -> LiveContent:
 
     Raises:
         GuestError: a read failed.
-        CommandFailed: there is no such node.
+        HostUnable: there is no such node.
     """
     blocks: dict[int, bytes] = {}
-    async with exports.status(node, "base:allocation") as client:
-        offset, end = 0, client.size_bytes
-        done = 0
-        while offset < end:
-            for part in await client.status(offset, min(end - offset, STATUS_BYTES_MAX)):
-                stop = min(offset + part.length, end)
-                if not part.flags & _READS_AS_ZERO:
-                    start = max(done, offset - offset % BLOCK_BYTES)
-                    done = min(stop + -stop % BLOCK_BYTES, end)
-                    await _read_blocks(client, start, done, blocks)
-                offset = stop
-        return LiveContent(end, blocks)
+    async with exports.lone(node, "base:allocation") as client:
+        size, done = client.size_bytes, 0
+        async for extent in client.scan():
+            if not extent.flags & _READS_AS_ZERO:
+                start = max(done, extent.start - extent.start % BLOCK_BYTES)
+                done = min(extent.end + -extent.end % BLOCK_BYTES, size)
+                await _read_blocks(client, start, done, blocks)
+        return LiveContent(size, blocks)
 
 
 async def _read_blocks(client: NbdClient, start: int, end: int, blocks: dict[int, bytes]) -> None:

@@ -6,16 +6,17 @@ Source: docs/interop/nbd.txt, ``qemu:dirty-bitmap:``, bit 0 of the status: dirty
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from txsh.backends.base import CommandFailed
-from txsh.backends.live.nbd import STATUS_BYTES_MAX
+from txsh.backends.base import HostUnable
 from txsh.model.extent import Extents
 
 if TYPE_CHECKING:
     from txsh.backends.live.export import Exports, Sender
     from txsh.backends.live.nbd import NbdClient
 
+_DIRTY = 1
 _COPY = "txsh:look"
 
 
@@ -23,15 +24,17 @@ async def dirty_extents(sender: Sender, exports: Exports, node: str, bitmap: str
     """The dirty bytes of a bitmap; leaves nothing behind.
 
     Raises:
-        CommandFailed: the bitmap is busy or inconsistent, or there is none; QEMU's words.
+        CommandFailed: the bitmap is busy or inconsistent; QEMU's words.
+        HostUnable: there is none.
     """
     bitmaps = await _bitmaps(sender, node)
     found = bitmaps.get(bitmap)
-    if found is not None and not (found["busy"] or found.get("inconsistent") or found["count"]):
+    if found is None:
+        raise HostUnable("no-bitmap", f"node {node} has no bitmap {bitmap}")
+    if not (found["busy"] or found.get("inconsistent") or found["count"]):
         return Extents()
     copy = _free_name(bitmaps)
-    granularity = {} if found is None else {"granularity": found["granularity"]}
-    added = {"node": node, "name": copy, "disabled": True, **granularity}
+    added = {"node": node, "name": copy, "disabled": True, "granularity": found["granularity"]}
     merged = {"node": node, "target": copy, "bitmaps": [bitmap]}
     actions = [
         {"type": "block-dirty-bitmap-add", "data": added},
@@ -39,8 +42,8 @@ async def dirty_extents(sender: Sender, exports: Exports, node: str, bitmap: str
     ]
     await sender.send("transaction", {"actions": actions}, look=True)
     try:
-        async with exports.status(node, f"qemu:dirty-bitmap:{copy}", copy) as client:
-            return await _scan(client)
+        async with exports.lone(node, f"qemu:dirty-bitmap:{copy}", copy) as client:
+            return await _scan(client, found["count"])
     finally:
         await sender.send("block-dirty-bitmap-remove", {"node": node, "name": copy}, look=True)
 
@@ -49,12 +52,12 @@ async def _bitmaps(sender: Sender, node: str) -> dict[str, dict[str, Any]]:
     """The named bitmaps of a node, {} when it has none.
 
     Raises:
-        CommandFailed: there is no such node.
+        HostUnable: there is no such node.
     """
     for info in await sender.send("query-named-block-nodes", {"flat": True}, look=True):
         if info.get("node-name") == node:
             return {bitmap["name"]: bitmap for bitmap in info.get("dirty-bitmaps", []) if bitmap.get("name")}
-    raise CommandFailed("GenericError", f"Cannot find device='{node}' nor node-name='{node}'")
+    raise HostUnable("no-node", f"there is no node {node}")
 
 
 def _free_name(bitmaps: dict[str, dict[str, Any]]) -> str:
@@ -65,12 +68,15 @@ def _free_name(bitmaps: dict[str, dict[str, Any]]) -> str:
     return name
 
 
-async def _scan(client: NbdClient) -> Extents:
+async def _scan(client: NbdClient, count: int) -> Extents:
+    """The dirty extents, of which there are `count` bytes, the last one possibly reaching beyond the end."""
     ranges = []
-    offset, end = 0, client.size_bytes
-    while offset < end:
-        for part in await client.status(offset, min(end - offset, STATUS_BYTES_MAX)):
-            if part.flags & 1:
-                ranges.append((offset, min(offset + part.length, end)))
-            offset += part.length
+    left = count
+    async with aclosing(client.scan()) as extents:
+        async for extent in extents:
+            if extent.flags & _DIRTY:
+                ranges.append((extent.start, extent.end))
+                left -= extent.end - extent.start
+                if left <= 0:
+                    break
     return Extents(ranges)

@@ -1,11 +1,13 @@
 """NBD exports of a QEMU's nodes, for guest I/O of ours: opened when first needed, kept, taken away where in the way.
 
-Adding or removing an export changes QEMU's graph, so one that is open stays open. A writable export needs the right to
-write, which the target of a job may not give; `Exports.make_way` knows which commands need which exports gone.
+Adding or removing an export changes QEMU's graph and moves jobs about, so a writable one stays open; it needs the right
+to write, which the target of a job may not give: `Exports.make_way` knows which commands need it gone. One that only
+reads lasts as long as the request, since it would forbid others to resize the node.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -36,12 +38,9 @@ class Export(NamedTuple):
 
     Args:
         id: QEMU's id and NBD's name of it.
-        node: the node that it was asked for.
-        client: None while nobody is connected.
     """
 
     id: str
-    node: str
     client: NbdClient
 
 
@@ -55,7 +54,6 @@ class Exports:
         self._serving = False
         self._count = 0
         self._writable: dict[str, Export] = {}
-        self._readable: dict[str, Export] = {}
 
     def attach(self, sender: Sender) -> None:
         """Say who sends commands."""
@@ -66,30 +64,35 @@ class Exports:
 
         Raises:
             GuestError: EPERM: the node is read-only.
-            CommandFailed: QEMU gives nobody the right to write there now, or there is no such node.
+            CommandFailed: QEMU gives nobody the right to write there now.
+            HostUnable: there is no such node.
         """
         found = self._writable.get(node)
         if found is None:
             found = self._writable[node] = await self._open(node, writable=True)
         return found.client
 
-    async def reader(self, node: str) -> NbdClient:
-        """A connection that may read and flush a node.
+    @asynccontextmanager
+    async def reader(self, node: str) -> AsyncIterator[NbdClient]:
+        """For a block: a connection that may read and flush a node, the writing one where there is one.
 
         Raises:
-            CommandFailed: there is no such node.
+            HostUnable: there is no such node.
         """
-        found = self._writable.get(node) or self._readable.get(node)
-        if found is None:
-            found = self._readable[node] = await self._open(node, writable=False)
-        return found.client
+        found = self._writable.get(node)
+        if found is not None:
+            yield found.client
+            return
+        async with self.lone(node, None) as client:
+            yield client
 
     @asynccontextmanager
-    async def status(self, node: str, context: str, bitmap: str | None = None) -> AsyncIterator[NbdClient]:
-        """For a block: a read-only export of its own whose `status` tells of a context.
+    async def lone(self, node: str, context: str | None, bitmap: str | None = None) -> AsyncIterator[NbdClient]:
+        """For a block: a read-only export of its own, whose `status` tells of a context.
 
         Raises:
-            CommandFailed: there is no such node or bitmap.
+            CommandFailed: there is no such bitmap.
+            HostUnable: there is no such node.
         """
         export = await self._open(node, writable=False, context=context, bitmap=bitmap)
         try:
@@ -99,26 +102,23 @@ class Exports:
 
     async def make_way(self, command: str, arguments: Mapping[str, Any]) -> None:
         """Close the exports that would make QEMU refuse a command, or that would mean another node after it."""
-        if self._writable or self._readable:
+        if self._writable:
             from txsh.backends.live.graph import conflicting  # noqa: PLC0415  # only after guest I/O
 
-            both, writable = conflicting(command, arguments)
-            for node in both | writable:
-                await self.drop(node, readable=node in both)
+            for node in conflicting(command, arguments):
+                await self.drop(node)
 
-    async def drop(self, node: str, *, readable: bool = True) -> None:
-        """Close our exports of a node, the readable one only when asked."""
-        for exports in (self._writable, self._readable) if readable else (self._writable,):
-            export = exports.pop(node, None)
-            if export is not None:
-                await self._close(export)
+    async def drop(self, node: str) -> None:
+        """Close the writable export of a node, if there is one."""
+        export = self._writable.pop(node, None)
+        if export is not None:
+            await self._close(export)
 
     def abandon(self) -> None:
         """Hang up everywhere; QEMU is about to end."""
-        for export in (*self._writable.values(), *self._readable.values()):
+        for export in self._writable.values():
             export.client.abandon()
         self._writable.clear()
-        self._readable.clear()
 
     async def _open(
         self, node: str, *, writable: bool, context: str | None = None, bitmap: str | None = None
@@ -137,7 +137,7 @@ class Exports:
         except NbdFailed as error:
             self._connection.check()
             raise HostUnable("no-guest-io", f"the export of '{node}' cannot be used: {error}") from error
-        return Export(name, node, client)
+        return Export(name, client)
 
     async def _serve(self) -> None:
         if self._serving:
@@ -157,13 +157,16 @@ class Exports:
         try:
             await self._send("block-export-add", arguments)
         except CommandFailed as failure:
-            if not arguments.get("writable"):
-                raise
-            from txsh.backends.live.graph import is_read_only, top_of  # noqa: PLC0415  # only when refused
+            from txsh.backends.live.graph import top_of  # noqa: PLC0415  # only when refused
 
             nodes = await self._send("query-named-block-nodes", {"flat": True})
-            if is_read_only(node, nodes):
-                raise GuestError(1, os.strerror(1)) from failure
+            found = [info for info in nodes if info.get("node-name") == node]
+            if not found:
+                raise HostUnable("no-node", f"there is no node {node}") from failure
+            if not arguments.get("writable"):
+                raise
+            if found[0].get("ro"):
+                raise GuestError(errno.EPERM, os.strerror(errno.EPERM)) from failure
             top = top_of(node, nodes, await self._send("x-debug-query-block-graph", {}))
             if top == node:
                 raise

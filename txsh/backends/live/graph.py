@@ -10,33 +10,33 @@ if TYPE_CHECKING:
 _JOB_FILTERS = frozenset({"copy-before-write", "mirror_top", "commit_top"})
 """Filters that jobs put between a node and its guest."""
 
+_IN_THE_WAY = {
+    "block_resize": ("device", "node-name"),
+    "blockdev-backup": ("target",),
+    "blockdev-del": ("node-name",),
+    "blockdev-mirror": ("target",),
+    "blockdev-snapshot": ("node", "overlay"),
+    "blockdev-snapshot-sync": ("device", "node-name"),
+}
+"""The members of commands and actions that name a node to which we may not write then."""
 
-def conflicting(command: str, arguments: Mapping[str, Any]) -> tuple[set[str], set[str]]:
-    """Nodes whose exports have to go before a command: all of their exports, and only the writable ones.
 
-    A job is the only one to write to its target. A node that is deleted must have no users. After a snapshot QEMU
-    moves an export to the overlay, while the node's name stays below.
+def conflicting(command: str, arguments: Mapping[str, Any]) -> set[str]:
+    """Nodes whose writable exports of ours have to go before a command.
+
+    A job is the only one to write to its target. A node that is deleted or resized must have no such user. After a
+    snapshot QEMU moves an export to the overlay, while the node's name stays below.
     """
-    everything: set[str] = set()
-    writable: set[str] = set()
+    nodes: set[str] = set()
     for kind, data in _actions(command, arguments):
-        if kind in {"blockdev-backup", "blockdev-mirror"}:
-            writable |= _named(data, "target")
-        elif kind in {"blockdev-snapshot", "blockdev-snapshot-sync"}:
-            everything |= _named(data, "node", "device", "node-name", "overlay")
-        elif kind == "blockdev-del":
-            everything |= _named(data, "node-name")
-        elif kind == "blockdev-reopen":
+        if kind == "blockdev-reopen":
             options = data.get("options")
             for option in options if isinstance(options, list) else []:
                 if isinstance(option, dict) and option.get("read-only"):
-                    writable |= _named(option, "node-name")
-    return everything, writable
-
-
-def is_read_only(node: str, nodes: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether query-named-block-nodes says so of a node."""
-    return any(info.get("node-name") == node and bool(info.get("ro")) for info in nodes)
+                    nodes |= _named(option, ("node-name",))
+        else:
+            nodes |= _named(data, _IN_THE_WAY.get(kind, ()))
+    return nodes
 
 
 def top_of(node: str, nodes: Iterable[Mapping[str, Any]], graph: Mapping[str, Any]) -> str:
@@ -85,5 +85,5 @@ def _actions(command: str, arguments: Mapping[str, Any]) -> Sequence[tuple[str, 
     ]
 
 
-def _named(data: Mapping[str, Any], *members: str) -> set[str]:
+def _named(data: Mapping[str, Any], members: Iterable[str]) -> set[str]:
     return {data[member] for member in members if isinstance(data.get(member), str)}

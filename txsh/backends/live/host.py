@@ -64,10 +64,9 @@ class LaunchedHost:
 
         Raises:
             GuestError: the read failed.
-            CommandFailed: there is no such node.
+            HostUnable: there is no such node.
         """
-        async with self._request("read", node):
-            client = await self._exports.reader(node)
+        async with self._request("read", node), self._exports.reader(node) as client:
             for start, size in _parts(offset, length, REQUEST_BYTES_MAX):
                 data = await client.read(start, size)
                 if pattern is not None and (found := _first_other(data, pattern)) is not None:
@@ -79,7 +78,7 @@ class LaunchedHost:
 
         Raises:
             GuestError: the write failed.
-            CommandFailed: nobody may write there now, or there is no such node.
+            CommandFailed: nobody may write there now: the node is the target of a job.
         """
         async with self._request("write", node):
             client = await self._exports.writer(node)
@@ -91,7 +90,7 @@ class LaunchedHost:
 
         Raises:
             GuestError: it failed.
-            CommandFailed: nobody may write there now, or there is no such node.
+            CommandFailed: nobody may write there now: the node is the target of a job.
         """
         async with self._request("zero", node):
             client = await self._exports.writer(node)
@@ -103,7 +102,7 @@ class LaunchedHost:
 
         Raises:
             GuestError: it failed.
-            CommandFailed: nobody may write there now, or there is no such node.
+            CommandFailed: nobody may write there now: the node is the target of a job.
         """
         async with self._request("discard", node):
             client = await self._exports.writer(node)
@@ -115,17 +114,17 @@ class LaunchedHost:
 
         Raises:
             GuestError: it failed.
-            CommandFailed: there is no such node.
+            HostUnable: there is no such node.
         """
-        async with self._request("flush", node):
-            client = await self._exports.reader(node)
+        async with self._request("flush", node), self._exports.reader(node) as client:
             await client.flush()
 
     async def extents(self, node: str, bitmap: str) -> Extents:
         """The dirty bytes of a bitmap that is not busy, cut at the end of the image.
 
         Raises:
-            CommandFailed: the bitmap is busy or inconsistent, or there is none.
+            CommandFailed: the bitmap is busy or inconsistent.
+            HostUnable: there is none.
         """
         from txsh.backends.live.dirty import dirty_extents  # noqa: PLC0415  # only runs that look need it
 
@@ -138,7 +137,7 @@ class LaunchedHost:
 
         Raises:
             GuestError: a read failed.
-            CommandFailed: there is no such node.
+            HostUnable: there is no such node.
         """
         from txsh.backends.live.content import read_content  # noqa: PLC0415  # only runs that compare need it
 
@@ -161,8 +160,10 @@ class LaunchedHost:
         driver = drivers.get(node)
         if driver == "raw":
             return offset
+        if driver is None:
+            raise HostUnable("no-node", f"there is no node {node}")
         if driver != "qcow2":
-            raise HostUnable("no-file-offset", f"'{node}' is {driver or 'no node'}: where its data lies is not known")
+            raise HostUnable("no-file-offset", f"'{node}' is {driver}: where its data lies is not known")
         below = file_below(node, nodes, await self._backend.send("x-debug-query-block-graph", {}, look=True))
         if below is None:
             raise HostUnable("no-file-offset", f"'{node}' does not lie on a file")

@@ -1,6 +1,6 @@
 """A small NBD client: fixed newstyle, structured replies, one meta context. Knows nothing of QEMU.
 
-One request at a time. Source: the NBD protocol, doc/proto.md of github.com/NetworkBlockDevice/nbd.
+Source: the NBD protocol, doc/proto.md of github.com/NetworkBlockDevice/nbd.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from txsh.backends.base import GuestError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterator
     from types import TracebackType
 
 REQUEST_BYTES_MAX = 32 * 1024 * 1024
@@ -22,8 +23,11 @@ REQUEST_BYTES_MAX = 32 * 1024 * 1024
 RANGE_BYTES_MAX = 1024 * 1024 * 1024
 """The longest request without data that we send; lengths have 32 bits."""
 
-STATUS_BYTES_MAX = (1 << 32) - 4096
-"""The longest range to ask the block status of, aligned to pages."""
+_STATUS_BYTES_MAX = (1 << 32) - 65536
+"""The longest range to ask the status of, whole clusters."""
+
+_IN_FLIGHT = 16
+"""So many requests QEMU takes at a time. Source: nbd/server.c, MAX_NBD_REQUESTS."""
 
 _INIT = struct.Struct(">QQH")
 _OPTION = struct.Struct(">QII")
@@ -57,11 +61,19 @@ class NbdFailed(Exception):
     """The server broke the protocol, refused the export, or hung up."""
 
 
-class Status(NamedTuple):
-    """A part of a range with one status: the meta context's own flags."""
+class Extent(NamedTuple):
+    """A part of an export with one status.
 
-    length: int
+    Args:
+        flags: the meta context's own.
+    """
+
+    start: int
+    end: int
     flags: int
+
+
+_Chunks = list[tuple[int, bytes]]
 
 
 class NbdClient:
@@ -140,20 +152,25 @@ class NbdClient:
         """
         await self._ask(_FLUSH, 0, 0, 0)
 
-    async def status(self, offset: int, length: int) -> list[Status]:
-        """The status of at least the first byte of a range of up to STATUS_BYTES_MAX bytes, in order.
+    async def scan(self) -> AsyncGenerator[Extent, None]:
+        """The status of the whole export, in order; the server chooses where the extents end.
 
         Raises:
             GuestError: the server answered with an error.
             NbdFailed: the connection is of no use any more.
         """
-        parts: list[Status] = []
-        for kind, payload in await self._ask(_BLOCK_STATUS, 0, offset, length):
-            if kind == _CHUNK_STATUS:
-                parts += [Status(*pair) for pair in struct.iter_unpack(">II", payload[_CONTEXT_PREFIX_BYTES:])]
-        if not parts:
-            raise NbdFailed("the server gave no block status")
-        return parts
+        offset = 0
+        while offset < self.size_bytes:
+            starts = range(offset, min(self.size_bytes, offset + _IN_FLIGHT * _STATUS_BYTES_MAX), _STATUS_BYTES_MAX)
+            requests = [
+                (_BLOCK_STATUS, 0, start, min(_STATUS_BYTES_MAX, self.size_bytes - start), b"") for start in starts
+            ]
+            for start, chunks in zip(starts, await self._ask_all(requests), strict=True):
+                if start != offset:
+                    break  # the answer before this one fell short: go on from where it ended
+                for end, flags in _extents(start, chunks):
+                    yield Extent(offset, min(end, self.size_bytes), flags)
+                    offset = end
 
     async def close(self) -> None:
         """Say goodbye and hang up; may be called twice."""
@@ -206,51 +223,57 @@ class NbdClient:
                 return replies
             replies.append((kind, reply))
 
-    async def _ask(
-        self, command: int, flags: int, offset: int, length: int, data: bytes = b""
-    ) -> list[tuple[int, bytes]]:
+    async def _ask(self, command: int, flags: int, offset: int, length: int, data: bytes = b"") -> _Chunks:
+        (chunks,) = await self._ask_all([(command, flags, offset, length, data)])
+        return chunks
+
+    async def _ask_all(self, requests: list[tuple[int, int, int, int, bytes]]) -> list[_Chunks]:
+        """Send several requests at once; returns their answers in the order of the requests."""
         async with self._turn:
             if self._broken:
                 raise NbdFailed("the NBD connection is closed")
-            self._handle += 1
+            first = self._handle + 1
+            self._handle += len(requests)
             # Until the whole answer is here the stream is in the middle of something.
             self._broken = True
             try:
-                self._writer.write(_REQUEST.pack(_REQUEST_MAGIC, flags, command, self._handle, offset, length) + data)
+                for handle, (command, flags, offset, length, data) in enumerate(requests, first):
+                    self._writer.write(_REQUEST.pack(_REQUEST_MAGIC, flags, command, handle, offset, length) + data)
                 await self._writer.drain()
-                error, chunks = await self._answer()
+                answers = await self._answers(range(first, self._handle + 1))
             except (OSError, EOFError) as failure:
                 raise NbdFailed("the NBD server hung up") from failure
             self._broken = False
-        if error:
-            raise GuestError(error, os.strerror(error))
-        return chunks
+        for error, _ in answers:
+            if error:
+                raise GuestError(error, os.strerror(error))
+        return [chunks for _, chunks in answers]
 
-    async def _answer(self) -> tuple[int, list[tuple[int, bytes]]]:
-        """The errno of the answer, and its chunks."""
-        error, chunks = 0, []
-        while True:
+    async def _answers(self, handles: range) -> list[tuple[int, _Chunks]]:
+        """The errno and the chunks of each answer, whichever comes first."""
+        errors = dict.fromkeys(handles, 0)
+        chunks: dict[int, _Chunks] = {handle: [] for handle in handles}
+        open_handles = set(handles)
+        while open_handles:
             header = await self._reader.readexactly(_SIMPLE.size)
-            magic, simple_error, handle = _SIMPLE.unpack(header)
+            magic, error, handle = _SIMPLE.unpack(header)
             if magic == _SIMPLE_MAGIC:
-                self._check(handle)
-                return simple_error, []
-            magic, flags, kind, handle, length = _CHUNK.unpack(header + await self._reader.readexactly(4))
-            if magic != _CHUNK_MAGIC or length > REQUEST_BYTES_MAX + _OFFSET_BYTES:
-                raise NbdFailed("the server's answer is no NBD")
-            self._check(handle)
-            payload = await self._reader.readexactly(length)
-            if kind & _CHUNK_ERROR:
-                (chunk_error,) = struct.unpack_from(">I", payload)
-                error = error or chunk_error
-            elif kind:
-                chunks.append((kind, payload))
-            if flags & _DONE:
-                return error, chunks
-
-    def _check(self, handle: int) -> None:
-        if handle != self._handle:
-            raise NbdFailed("the server answered what was not asked")
+                done = True
+            else:
+                magic, flags, kind, handle, length = _CHUNK.unpack(header + await self._reader.readexactly(4))
+                if magic != _CHUNK_MAGIC or length > REQUEST_BYTES_MAX + _OFFSET_BYTES:
+                    raise NbdFailed("the server's answer is no NBD")
+                payload = await self._reader.readexactly(length)
+                error = struct.unpack_from(">I", payload)[0] if kind & _CHUNK_ERROR else 0
+                done = bool(flags & _DONE)
+                if kind and handle in open_handles:
+                    chunks[handle].append((kind, payload))
+            if handle not in open_handles:
+                raise NbdFailed("the server answered what was not asked")
+            errors[handle] = errors[handle] or error
+            if done:
+                open_handles.remove(handle)
+        return [(errors[handle], chunks[handle]) for handle in handles]
 
 
 async def connect(path: str, export: str, context: str | None = None) -> NbdClient:
@@ -278,3 +301,22 @@ async def connect(path: str, export: str, context: str | None = None) -> NbdClie
 def _counted(text: str) -> bytes:
     name = text.encode()
     return struct.pack(">I", len(name)) + name
+
+
+def _extents(offset: int, chunks: _Chunks) -> Iterator[tuple[int, int]]:
+    """Ends and flags of the extents in an answer.
+
+    Raises:
+        NbdFailed: there are none.
+    """
+    pairs = [
+        pair
+        for kind, payload in chunks
+        if kind == _CHUNK_STATUS
+        for pair in struct.iter_unpack(">II", payload[_CONTEXT_PREFIX_BYTES:])
+    ]
+    if not pairs or not all(length for length, _ in pairs):
+        raise NbdFailed("the server gave no block status")
+    for length, flags in pairs:
+        offset += length
+        yield offset, flags
