@@ -8,6 +8,7 @@ from txsh.check.known import Known
 from txsh.check.plan import bind
 from txsh.cli.backend import read_backend
 from txsh.cli.code import WRONG
+from txsh.syntax.diagnostic import Diagnostic
 from txsh.syntax.parser import parse
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from txsh.cli.report import Report
     from txsh.cli.script import Unreadable
     from txsh.session.session import Session
-    from txsh.syntax.diagnostic import Diagnostic
     from txsh.syntax.source import Source
 
 
@@ -44,9 +44,12 @@ class Player:
         self._backend = read_backend(arguments.backend)
         self._report = _report_of(arguments, output)
 
-    def refuse(self, unreadable: Unreadable) -> int:
-        """Say that a script could not be read; returns the exit code."""
-        self._report.unreadable(unreadable)
+    def refuse(self, script: Unreadable | Diagnostic) -> int:
+        """Say why the text of a script could not be had; returns the exit code."""
+        if isinstance(script, Diagnostic):
+            self._report.wrong(script.span.source, (script,))
+        else:
+            self._report.unreadable(script)
         return WRONG
 
     def play(self, source: Source, prelude: Source | None = None) -> int:

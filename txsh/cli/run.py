@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from txsh.cli.arguments import UsageError
+from txsh.syntax.source import Source
 
 if TYPE_CHECKING:
     from txsh.cli.arguments import Arguments
@@ -18,7 +19,7 @@ def main(arguments: Arguments, output: Output) -> int:
         UsageError: there is no file, or the backend is none.
     """
     from txsh.cli.play import Player
-    from txsh.cli.script import Unreadable, read_script
+    from txsh.cli.script import read_script
 
     if not arguments.operands:
         raise UsageError("no file to run", "txsh run FILE... runs files, txsh run - standard input")
@@ -27,7 +28,6 @@ def main(arguments: Arguments, output: Output) -> int:
     player = Player(arguments, output)
     highest = 0
     for name in arguments.operands:
-        source = read_script(name)
-        code = player.refuse(source) if isinstance(source, Unreadable) else player.play(source)
-        highest = max(highest, code)
+        script = read_script(name)
+        highest = max(highest, player.play(script) if isinstance(script, Source) else player.refuse(script))
     return highest

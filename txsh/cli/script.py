@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from txsh.syntax.source import Source
+from txsh.syntax.source import source_from_bytes
+
+if TYPE_CHECKING:
+    from txsh.syntax.diagnostic import Diagnostic
+    from txsh.syntax.source import Source
 
 BYTES_MAX = 64 << 20
 """A script is a text that people read; a disk image given by mistake is not read to its end."""
@@ -19,8 +23,8 @@ class Unreadable(NamedTuple):
     reason: str
 
 
-def read_script(name: str) -> Source | Unreadable:
-    """The script in a file; ``-`` is standard input."""
+def read_script(name: str) -> Source | Diagnostic | Unreadable:
+    """The script in a file; ``-`` is standard input. A diagnostic tells which byte is no text."""
     shown = STANDARD_INPUT if name == "-" else name
     try:
         data = _read(name)
@@ -30,13 +34,7 @@ def read_script(name: str) -> Source | Unreadable:
         return Unreadable(shown, "a file name cannot hold a zero byte")
     if len(data) > BYTES_MAX:
         return Unreadable(shown, f"it is larger than {BYTES_MAX >> 20} MiB, so it is no script")
-    try:
-        return Source(shown, data.decode("utf-8-sig"))
-    except UnicodeDecodeError as failure:
-        line = data.count(b"\n", 0, failure.start) + 1
-        return Unreadable(
-            shown, f"line {line} is not UTF-8 (byte 0x{data[failure.start]:02x} at offset {failure.start})"
-        )
+    return source_from_bytes(shown, data)
 
 
 def _read(name: str) -> bytes:

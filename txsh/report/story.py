@@ -26,6 +26,9 @@ _TEXT = 7
 _DETAIL = 9
 """Columns before what became of it."""
 
+_MEANING = {"all": "nothing of it has happened", "jobs": "what was immediate stays"}
+"""What it means that a transaction was cancelled."""
+
 
 class Story:
     """Tells one run.
@@ -54,7 +57,9 @@ class Story:
 
     def begin(self, name: str) -> None:
         """The first line: what is run, on which backend."""
-        self._write(f"{self._paint('bold', visible(name))} on {visible(self._trace.backend)}\n")
+        backend, version = self._trace.backend, "{}.{}".format(*self._trace.version)
+        told = backend if version in backend else f"{backend}, QEMU {version}"
+        self._write(f"{self._paint('bold', visible(name))} on {told}\n")
 
     def statement(self, record: StatementRecord) -> None:
         """Tell one statement; statements come in order."""
@@ -71,8 +76,10 @@ class Story:
             self._tell_nodes(implied)
         self._implied = []
         self._tell_outcome(record)
-        self._tell_changes(record.changes)
+        self._remember(record.changes)
+        self._tell_jobs(record.changes)
         self._tell_groups(record.span)
+        self._tell_bitmaps(record.changes)
         for line in () if record.output is None else record.output.split("\n"):
             self._line(visible(line))
 
@@ -96,8 +103,8 @@ class Story:
             self._world = []
 
     def _tell_text(self, span: Span, culprit: Span | None) -> None:
-        """The statement as it was written; a caret under the action that was refused."""
-        under, carets = caret(span, culprit) if culprit else (0, "")
+        """The statement as it was written; a caret under the one action of several that was refused."""
+        under, carets = caret(span, culprit) if culprit and culprit != span else (0, "")
         for number, text in listing(span):
             self._write(f"{self._paint('dim', f'{number:5}')}  {text}\n")
             if number == under:
@@ -116,19 +123,17 @@ class Story:
         for change in implied.changes:
             self._line(f"node {visible(change.name)}: {visible(str(change.after))}, made for it")
 
-    def _tell_changes(self, changes: tuple[Change, ...]) -> None:
-        self._remember(changes)
+    def _tell_jobs(self, changes: Iterable[Change]) -> None:
         for change in changes:
             if change.kind == "job":
                 self._line(self._job(self._jobs.take(change), str(change.after)))
+
+    def _tell_bitmaps(self, changes: Iterable[Change]) -> None:
         for change in changes:
             if change.kind == "bitmap":
-                self._tell_bitmap(change)
-
-    def _tell_bitmap(self, change: Change) -> None:
-        assert not isinstance(change.before, str)
-        assert not isinstance(change.after, str)
-        self._line(f"bitmap {visible(change.name)}: {bitmap_change(change.before, change.after)}")
+                assert not isinstance(change.before, str)
+                assert not isinstance(change.after, str)
+                self._line(f"bitmap {visible(change.name)}: {bitmap_change(change.before, change.after)}")
 
     def _job(self, record: JobRecord, status: str) -> str:
         word = self._paint(status, status)
@@ -145,8 +150,9 @@ class Story:
 
     def _group(self, group: GroupRecord) -> str:
         outcome = group.outcome or "undecided"
+        meaning = f", {_MEANING[group.cancel]}" if outcome == "cancelled" else ""
         reason = f": {visible(group.reason)}" if group.reason else ""
-        return f"transaction cancel={group.cancel} {self._paint(outcome, outcome)}{reason}"
+        return f"transaction cancel={group.cancel} {self._paint(outcome, outcome)}{meaning}{reason}"
 
     def _tell_rest(self) -> None:
         """What is different at the end from what was told last."""
@@ -155,8 +161,7 @@ class Story:
         for record, status in list(self._jobs.left()):
             self._line(self._job(record, status))
         self._tell_groups(None)
-        for change in self._last_changes():
-            self._tell_bitmap(change)
+        self._tell_bitmaps(self._last_changes())
         self._write = write
         if lines:
             self._line(self._paint("dim", "end of the script"), _TEXT)
