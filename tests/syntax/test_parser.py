@@ -132,6 +132,7 @@ def test_a_word_is_split_at_the_dots_outside_quotes(text: str, parts: list[str])
         (r'"\\u00e9"', "\\u00e9"),
         ('"a\tb # c"', "a\tb # c"),
         ('"\u202e"', "\u202e"),
+        ('"\\"\u200b"', '"\u200b'),
     ],
 )
 def test_a_quoted_word_has_the_escapes_of_json(text: str, value: str) -> None:
