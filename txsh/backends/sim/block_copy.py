@@ -228,9 +228,12 @@ class BlockCopy:
         while offset < call.end and not pool.failed and not call.cancelled:
             uniform = uniform_zeroes(self, call, offset)
             if uniform is not None:
-                yield from pool.wait_all()
-                offset = yield from copy_bulk(self, call, pool, uniform)
-                found = 1
+                if pool.busy:
+                    # Much may change meanwhile: look again when it is idle.
+                    yield from pool.wait_all()
+                else:
+                    offset = yield from copy_bulk(self, call, pool, uniform)
+                    found = 1
                 continue
             task = self._create_task(call, offset)
             if task is None:
@@ -409,6 +412,11 @@ class Pool:
     def start(self, work: Generator[None, None, int]) -> None:
         """Run work as one of the workers."""
         self._copy.world.loop.enter(Coroutine(self._entry(work)))
+
+    @property
+    def busy(self) -> bool:
+        """Whether a chunk is under way."""
+        return self._busy > 0
 
     def wait_all(self) -> Generator[None, None, None]:
         """Wait until no chunk is under way."""

@@ -1,0 +1,119 @@
+"""Long runs of zeroes are reckoned: the cost does not follow the size, and nobody can see a difference."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.backends.sim.lab import CLUSTER, MEBIBYTE, Lab
+from txsh.backends.base import run_now
+
+TEBIBYTE = 1 << 40
+FOUR_WORKERS: dict[str, Any] = {"x-perf": {"max-workers": 4}}
+WAVE_US = 100
+WAVE_BYTES = 4 * MEBIBYTE
+
+
+def sparse(size: int, **options: Any) -> Lab:
+    """A full backup of a drive with one MiB of data at 5 MiB."""
+    lab = Lab()
+    lab.drive("s0", size, fill=None)
+    run_now(lab.backend.host.write("s0", 5 * MEBIBYTE, MEBIBYTE, 7))
+    lab.target("t0", size, "qcow2")
+    lab.bitmap("s0", "b")
+    lab.transaction(lab.backup("j0", **{**FOUR_WORKERS, **options}))
+    return lab
+
+
+def steps(size: int) -> int:
+    lab = sparse(size)
+    lab.events()
+    return lab.backend.world.loop.steps
+
+
+def test_a_64_tib_drive_takes_the_steps_of_a_64_mib_one() -> None:
+    assert steps(64 * TEBIBYTE) == steps(64 * MEBIBYTE)
+
+
+def test_what_was_reckoned_is_what_was_copied() -> None:
+    lab = sparse(256 * MEBIBYTE)
+    completed = next(event for event in lab.raw_events() if event.name == "BLOCK_JOB_COMPLETED")
+    assert (completed.data["offset"], completed.data["len"]) == (256 * MEBIBYTE, 256 * MEBIBYTE)
+    assert lab.same("s0", "t0")
+
+
+@pytest.mark.parametrize("pause_us", [1, 37, 100, 250])
+def test_looking_changes_no_event_and_no_moment(pause_us: int) -> None:
+    unseen = sparse(128 * MEBIBYTE).raw_events()
+    lab = sparse(128 * MEBIBYTE)
+    seen = []
+    while lab.execute("query-jobs"):
+        seen += lab.raw_events(lab.backend.now_us() + pause_us)
+    assert [tuple(event) for event in seen] == [tuple(event) for event in unseen]
+    assert lab.same("s0", "t0")
+
+
+def test_progress_seen_midway_is_whole_waves() -> None:
+    lab = sparse(256 * MEBIBYTE)
+    offsets = set()
+    while lab.execute("query-jobs"):
+        offsets.add(lab.job("j0")["offset"])
+        lab.raw_events(lab.backend.now_us() + WAVE_US // 2)
+    assert len(offsets) > 20
+    assert all(offset % MEBIBYTE == 0 for offset in offsets)
+
+
+def test_a_guest_write_midway_saves_what_is_not_yet_copied() -> None:
+    lab = sparse(256 * MEBIBYTE)
+    lab.raw_events(lab.backend.now_us() + 5 * WAVE_US)
+    before = lab.job("j0")["offset"]
+    assert 0 < before < 200 * MEBIBYTE
+    run_now(lab.backend.host.write("s0", 200 * MEBIBYTE, CLUSTER, 9))
+    bitmap = lab.backend.world.jobs[0].driver.copy.copy_bitmap.bits  # type: ignore[attr-defined]
+    assert not bitmap.overlaps(200 * MEBIBYTE, 200 * MEBIBYTE + CLUSTER)
+    lab.raw_events()
+    assert lab.byte("t0", 200 * 16) == 0
+    assert lab.byte("s0", 200 * 16) == 9
+
+
+def test_a_cancel_midway_leaves_the_rest_uncopied() -> None:
+    lab = sparse(256 * MEBIBYTE, bitmap="b", **{"bitmap-mode": "always"})
+    lab.raw_events(lab.backend.now_us() + 10 * WAVE_US)
+    lab.execute("job-cancel", {"id": "j0"})
+    cancelled = next(event for event in lab.raw_events() if event.name == "BLOCK_JOB_CANCELLED")
+    offset = cancelled.data["offset"]
+    assert 0 < offset < 256 * MEBIBYTE
+    assert lab.bitmaps("s0")["b"]["count"] == 256 * MEBIBYTE - offset
+
+
+def test_a_pause_midway_waits_for_one_wave() -> None:
+    lab = sparse(256 * MEBIBYTE)
+    lab.raw_events(lab.backend.now_us() + 10 * WAVE_US + WAVE_US // 2)
+    before_us, before = lab.backend.now_us(), lab.job("j0")["offset"]
+    lab.execute("job-pause", {"id": "j0"})
+    lab.raw_events(before_us + 10 * WAVE_US)
+    assert lab.job("j0")["status"] == "paused"
+    assert lab.job("j0")["offset"] == before + WAVE_BYTES
+    lab.execute("job-resume", {"id": "j0"})
+    assert lab.settle()[-1] == "j0 null"
+    assert lab.same("s0", "t0")
+
+
+def test_a_rule_on_the_target_is_never_reckoned_over() -> None:
+    lab = Lab()
+    lab.drive("s0", 256 * MEBIBYTE, fill=None)
+    sector = 200 * MEBIBYTE // 512
+    rule = {"event": "none", "iotype": "write-zeroes", "errno": 5, "sector": sector}
+    lab.target("t0", 256 * MEBIBYTE, inject=[rule])
+    lab.transaction(lab.backup("j0", **FOUR_WORKERS))
+    assert "j0 error" in lab.events()
+
+
+def test_a_null_target_takes_no_time_whatever_the_size() -> None:
+    lab = Lab()
+    lab.drive("s0", 64 * TEBIBYTE, fill=None)
+    lab.execute("blockdev-add", {"driver": "null-co", "node-name": "t0", "size": 64 * TEBIBYTE})
+    lab.transaction(lab.backup("j0"))
+    assert lab.events(lab.backend.now_us())[-1] == "j0 null"
+    assert lab.backend.now_us() == 0
