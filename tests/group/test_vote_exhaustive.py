@@ -47,7 +47,7 @@ def _play(model: ModelQemu) -> Done:
     raise AssertionError("it never ends")
 
 
-@pytest.mark.parametrize(("jobs", "adversities"), [(1, 5), (2, 3), (3, 2)])
+@pytest.mark.parametrize(("jobs", "adversities"), [(1, 5), (2, 3), (3, 1)])
 def test_every_run_of_a_small_group_ends_with_all_or_nothing_and_leaves_nothing(jobs: int, adversities: int) -> None:
     prepared = _prepared(jobs)
     runs = 0
