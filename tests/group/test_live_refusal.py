@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from txsh.group.wire import QmpAction
 
-SECONDS = 8.0
+SECONDS = 5.0
 NODES = ("s0", "s1", "ro", "v2", "raw", "big", "inc", "zz")
 BITMAPS = ("a", "b", "p", "busy", "rb", "rs", "z", "x", "n", "m", "zz")
 THERE = {"s0": ("a", "b", "p", "busy"), "s1": ("a", "b", "p"), "ro": ("rb", "rs"), "big": ("x",), "inc": ("z",)}
