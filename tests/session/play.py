@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from txsh.model.trace import Trace
 
 
-def plan_of(text: str) -> Plan:
+def plan_of(text: str, name: str = "test.txsh") -> Plan:
     """The plan of a script that is right."""
-    source = Source("test.txsh", text)
+    source = Source(name, text)
     script, unreadable = parse(source)
     assert unreadable == []
     plan, wrong = bind(script)
@@ -44,6 +44,15 @@ def play(text: str, *, finish: bool = True) -> Trace:
     """Run a script on a fresh simulator."""
     backend = SimBackend()
     return run_now(run(text, backend, backend.host, finish=finish)).trace
+
+
+def play_named(text: str, name: str) -> Trace:
+    """Run a script of a given file name on a fresh simulator, to its end."""
+    backend = SimBackend()
+    session = Session(backend, backend.host)
+    run_now(session.run(plan_of(text, name)))
+    run_now(session.finish())
+    return session.trace
 
 
 def findings(trace: Trace) -> list[str]:

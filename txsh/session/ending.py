@@ -66,6 +66,7 @@ async def _settle(session: Session) -> None:
         await Waiting(session, ()).run(WAIT_US)
     except Refused as late:
         _report_left(session, "still-running", late.error.description, quiet=quiet)
+        quiet = True
     unfinalized = session.jobs.living()
     for record in unfinalized:
         message = f"job '{record.id}' is {record.statuses[-1]} at the end of the script, so it was cancelled"

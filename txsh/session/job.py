@@ -58,7 +58,18 @@ class Jobs:
         stopping: ids of jobs that our own rule will stop (`hold`).
     """
 
-    __slots__ = ("_flapping", "_paused", "_starts", "cancelled", "expected", "manual", "newest", "records", "stopping")
+    __slots__ = (
+        "_flapping",
+        "_living",
+        "_paused",
+        "_starts",
+        "cancelled",
+        "expected",
+        "manual",
+        "newest",
+        "records",
+        "stopping",
+    )
 
     def __init__(self, records: list[JobRecord]) -> None:
         self.records = records
@@ -69,6 +80,7 @@ class Jobs:
         self.stopping: set[str] = set()
         self._starts: dict[str, Start] = {}
         self._flapping: set[str] = set()
+        self._living: dict[JobRecord, None] = {}
         self._paused: set[str] = set()
 
     def announce(self, starts: Mapping[str, Start]) -> None:
@@ -85,7 +97,7 @@ class Jobs:
 
     def living(self) -> list[JobRecord]:
         """The jobs that have not come to their end."""
-        return [record for record in self.records if not has_ended(record)]
+        return list(self._living)
 
     def follow(self, event: Event) -> bool:
         """Take one event in; returns whether it is incidental: nothing that the script did."""
@@ -104,8 +116,10 @@ class Jobs:
         if record is None or (has_ended(record) and status in ("created", "running")):
             record = self._create(job)
         record.statuses.append(status)
-        if status in ENDED and record.outcome is None:
-            record.outcome, record.reason = "cancelled", "it never started"
+        if status in ENDED:
+            self._living.pop(record, None)
+            if record.outcome is None:
+                record.outcome, record.reason = "cancelled", "it never started"
         return False
 
     def _is_flap(self, job: str, status: str) -> bool:
@@ -130,6 +144,7 @@ class Jobs:
             if not start.finalizes:
                 self.manual.add(record)
         self.records.append(record)
+        self._living[record] = None
         self.newest[job] = record
         self._flapping.discard(job)
         self._paused.discard(job)

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from txsh.actions.step import Act, Guest, JobCommand, MakeNode, Transact
 from txsh.backends.base import BackendLost, CommandFailed, GuestError, HostUnable, NotSimulated
 from txsh.model.event import QmpError
-from txsh.model.trace import StatementRecord
+from txsh.model.trace import Change, StatementRecord
 from txsh.session.job import status
 from txsh.session.refusal import Refused, StatementFailed, matches
 from txsh.session.view import differences, look_at_nodes, users_bitmaps, users_nodes
 from txsh.syntax.diagnostic import Diagnostic, Note
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from txsh.actions.step import Step
-    from txsh.model.trace import Change
+    from txsh.model.trace import JobRecord
     from txsh.session.session import Session
     from txsh.syntax.source import Span
 
@@ -46,28 +49,50 @@ class Statement:
         outcome: see `StatementRecord`.
         changes: those that the statement itself knows of.
         output: what it prints.
+        refused: how it was refused, or None.
+        findings: what is wrong.
     """
 
-    __slots__ = ("changes", "outcome", "output")
+    __slots__ = ("changes", "findings", "outcome", "output", "refused", "started_us")
 
-    def __init__(self) -> None:
+    def __init__(self, started_us: int) -> None:
+        self.started_us = started_us
         self.outcome = "done"
         self.changes: list[Change] = []
         self.output: str | None = None
+        self.refused: Refused | None = None
+        self.findings: tuple[Diagnostic, ...] = ()
 
 
 async def run_statement(session: Session, step: Step) -> None:
     """Run one statement and put its record, and what is wrong with it, into the trace."""
-    kind = type(step).__name__
-    module = __import__(f"txsh.session.step.{_FILES[kind]}", fromlist=["run"])
-    statement = Statement()
-    started_us = session.backend.now_us()
+    statement = Statement(session.backend.now_us())
     session.span = step.span
-    diagnostics: tuple[Diagnostic, ...] = ()
-    refused: Refused | None = None
-    jobs = _job_states(session)
+    jobs, known = _job_states(session), len(session.jobs.records)
     try:
-        refused = await _refusal_of(module.run(session, step, statement))
+        await _attempt(session, step, statement)
+    except BaseException:
+        # Whoever breaks the run off shall see in the trace where.
+        statement.outcome = "failed"
+        _record(session, step, statement)
+        raise
+    if statement.refused or (step.fails and not statement.findings and not session.lost):
+        statement.outcome, statement.findings = _judge(step, statement.refused)
+    elif statement.findings or session.lost:
+        statement.outcome = "failed"
+    statement.changes += _job_changes(session, jobs, known)
+    _record(session, step, statement)
+    for finding in statement.findings:
+        session.stopped = True
+        session.report(finding)
+    session.span = None
+
+
+async def _attempt(session: Session, step: Step, statement: Statement) -> None:
+    """Run it, take in what came of it at once, and look what is different."""
+    module = __import__(f"txsh.session.step.{_FILES[type(step).__name__]}", fromlist=["run"])
+    try:
+        statement.refused = await _refusal_of(module.run(session, step, statement))
         await session.collect()
         if session.holds or session.old_holds:
             from txsh.session.start import discard_old_holds
@@ -76,41 +101,29 @@ async def run_statement(session: Session, step: Step) -> None:
         if _may_change_bitmaps(step):
             statement.changes += await _changes(session)
     except StatementFailed as failure:
-        diagnostics = failure.diagnostics
+        statement.findings = failure.diagnostics
     except HostUnable as unable:
-        diagnostics = (Diagnostic(unable.name, unable.description, step.span, help=unable.advice),)
+        statement.findings = (Diagnostic(unable.name, unable.description, step.span, help=unable.advice),)
     except NotSimulated as missing:
-        diagnostics = (_not_simulated(missing, step.span),)
+        statement.findings = (_not_simulated(missing, step.span),)
     except BackendLost as failure:
         session.lose(failure)
-        statement.outcome = "failed"
-    if refused or (step.fails and not diagnostics and not session.lost):
-        outcome, diagnostics = _judge(step, refused)
-        statement.outcome = outcome
-    elif diagnostics:
-        statement.outcome = "failed"
-    statement.changes += _job_changes(session, jobs)
-    _record(session, step, statement, refused, started_us)
-    for diagnostic in diagnostics:
-        session.stopped = True
-        session.report(diagnostic)
-    session.span = None
 
 
 def _may_change_bitmaps(step: Step) -> bool:
-    match type(step).__name__:
-        case "MakeNode":
-            return step.file is not None  # type: ignore[union-attr]
-        case "Guest":
-            return step.operation not in ("read", "flush")  # type: ignore[union-attr]
-        case kind:
-            return kind not in _CHANGES_NOTHING
+    match step:
+        case MakeNode():
+            return step.file is not None
+        case Guest():
+            return step.operation not in ("read", "flush")
+        case _:
+            return type(step).__name__ not in _CHANGES_NOTHING
 
 
-async def _refusal_of(running: object) -> Refused | None:
+async def _refusal_of(running: Awaitable[None]) -> Refused | None:
     """Await a step; a refusal is a result, everything else goes its way."""
     try:
-        await running  # type: ignore[misc]
+        await running
     except Refused as refused:
         return refused
     except CommandFailed as failure:
@@ -158,21 +171,22 @@ async def _changes(session: Session) -> list[Change]:
     return differences(before, session.bitmaps)
 
 
-def _job_states(session: Session) -> dict[int, str]:
-    return {index: status(record) for index, record in enumerate(session.trace.jobs)}
+def _job_states(session: Session) -> dict[JobRecord, str]:
+    return {record: status(record) for record in session.jobs.living()}
 
 
-def _job_changes(session: Session, before: dict[int, str]) -> list[Change]:
-    from txsh.model.trace import Change
-
+def _job_changes(session: Session, before: dict[JobRecord, str], known: int) -> list[Change]:
+    """What became of the jobs that lived before the statement, and of those that are new since there were `known`."""
+    records = [*before, *session.jobs.records[known:]]
     return [
-        Change("job", record.id, before.get(index), status(record))
-        for index, record in enumerate(session.trace.jobs)
-        if before.get(index) != status(record)
+        Change("job", record.id, before.get(record), status(record))
+        for record in records
+        if before.get(record) != status(record)
     ]
 
 
-def _record(session: Session, step: Step, statement: Statement, refused: Refused | None, started_us: int) -> None:
+def _record(session: Session, step: Step, statement: Statement) -> None:
+    refused = statement.refused
     record = StatementRecord(
         span=step.span,
         verb=_verb(step),
@@ -181,7 +195,7 @@ def _record(session: Session, step: Step, statement: Statement, refused: Refused
         culprit=refused.culprit if refused else None,
         changes=tuple(statement.changes),
         output=statement.output,
-        started_us=started_us,
+        started_us=statement.started_us,
         ended_us=session.backend.now_us(),
     )
     session.trace.statements.append(record)
@@ -190,16 +204,16 @@ def _record(session: Session, step: Step, statement: Statement, refused: Refused
 
 def _verb(step: Step) -> str:
     """The verb of a statement, as the script spells it."""
-    match type(step).__name__:
-        case "MakeNode":
-            return step.role  # type: ignore[union-attr]
-        case "Act":
-            return step.action.action.verb  # type: ignore[union-attr]
-        case "Guest":
-            return step.operation  # type: ignore[union-attr]
-        case "Transact":
+    match step:
+        case MakeNode():
+            return step.role
+        case Act():
+            return step.action.action.verb
+        case Guest():
+            return step.operation
+        case Transact():
             return "transaction"
-        case "JobCommand":
-            return step.command.removeprefix("job-")  # type: ignore[union-attr]
-        case name:
-            return name.lower()
+        case JobCommand():
+            return step.command.removeprefix("job-")
+        case _:
+            return type(step).__name__.lower()
