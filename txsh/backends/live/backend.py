@@ -42,6 +42,11 @@ class LiveBackend:
         return self._process.folder
 
     @property
+    def pid(self) -> int:
+        """The id of the process, for a debugger."""
+        return self._process.pid
+
+    @property
     def errors(self) -> str:
         """The last of what QEMU wrote to its standard error."""
         return self._process.errors

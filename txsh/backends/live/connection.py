@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from qemu.qmp import EventListener, ExecuteError, QMPClient, QMPError, Runstate
+from qemu.qmp.message import DeserializationError
 
 from txsh.backends.base import BackendLost, CommandFailed
 from txsh.model.event import Event
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 TIME_LIMIT_SECONDS = 60.0
 """How long an answer may take before QEMU counts as hung."""
 
-_LINE_BYTES_MAX = 64 * 1024 * 1024
+LINE_BYTES_MAX = 64 * 1024 * 1024
 """The longest reply: 10,000 bitmaps take 2 MiB."""
 
 _LOGGER = logging.getLogger("txsh.qmp")
@@ -78,7 +79,7 @@ class Connection:
         self.version = (0, 0)
         self._explain = explain
         self._time_limit_seconds = time_limit_seconds
-        self._client = _Client("txsh", readbuflen=_LINE_BYTES_MAX)
+        self._client = _Client("txsh", readbuflen=LINE_BYTES_MAX)
         self._started_ns = time.monotonic_ns()
         self._events: deque[Event] = deque()
         self._changed = asyncio.Event()
@@ -103,7 +104,9 @@ class Connection:
                 await self._client.connect(address)
         except TimeoutError as error:
             raise BackendLost(f"no QMP greeting came within {self._time_limit_seconds:g} s") from error
-        except QMPError as error:
+        except (QMPError, AssertionError) as error:
+            # qemu.qmp asserts that nobody hangs up right after the negotiation.
+            await self._disconnect()
             raise BackendLost(await self._explain() or f"there is no QMP server: {_first_line(error)}") from error
         greeting = self._client.greeting
         assert greeting is not None
@@ -247,7 +250,8 @@ class Connection:
 
 
 def _broken(cause: BaseException | None) -> str:
-    if cause is None or isinstance(cause, (EOFError, OSError)):
+    cut = isinstance(cause, DeserializationError) and not cause.raw.endswith(b"\n")
+    if cut or cause is None or isinstance(cause, (EOFError, OSError)):
         return "QEMU closed the QMP connection"
     return f"QEMU sent what is no QMP: {_first_line(cause)}"
 

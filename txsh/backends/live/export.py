@@ -7,6 +7,7 @@ reads lasts as long as the request, since it would forbid others to resize the n
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 from contextlib import asynccontextmanager
@@ -52,6 +53,7 @@ class Exports:
         self._socket = str(folder / SOCKET_FILE)
         self._sender: Sender | None = None
         self._serving = False
+        self._opening = asyncio.Lock()
         self._count = 0
         self._writable: dict[str, Export] = {}
 
@@ -67,9 +69,10 @@ class Exports:
             CommandFailed: QEMU gives nobody the right to write there now.
             HostUnable: there is no such node.
         """
-        found = self._writable.get(node)
-        if found is None:
-            found = self._writable[node] = await self._open(node, writable=True)
+        async with self._opening:
+            found = self._writable.get(node)
+            if found is None:
+                found = self._writable[node] = await self._open(node, writable=True)
         return found.client
 
     @asynccontextmanager
@@ -94,7 +97,8 @@ class Exports:
             CommandFailed: there is no such bitmap.
             HostUnable: there is no such node.
         """
-        export = await self._open(node, writable=False, context=context, bitmap=bitmap)
+        async with self._opening:
+            export = await self._open(node, writable=False, context=context, bitmap=bitmap)
         try:
             yield export.client
         finally:

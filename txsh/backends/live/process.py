@@ -37,10 +37,12 @@ class Process:
 
     Attributes:
         folder: its private folder, also its working directory.
+        pid: its id.
     """
 
     def __init__(self, folder: Path, child: subprocess.Popen[bytes], program: str, *, keep: bool) -> None:
         self.folder = folder
+        self.pid = child.pid
         self._child = child
         self._program = program
         self._keep = keep
