@@ -6,8 +6,6 @@ QEMU itself waits inside a command.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
 from txsh.backends.sim.command import module_of
 from txsh.backends.sim.disk import Disk
@@ -18,8 +16,10 @@ from txsh.backends.sim.world import World
 from txsh.model.choices import Choices
 from txsh.model.event import QmpError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from txsh.backends.base import Observer, Reply
     from txsh.model.event import Event

@@ -6,12 +6,13 @@ Source: QEMU block/dirty-bitmap.c.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.backends.base import BackendLost, CommandFailed
 from txsh.model.extent import Extents
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from txsh.backends.sim.node import Node
 
 BUSY, READONLY, INCONSISTENT = "busy", "readonly", "inconsistent"

@@ -6,14 +6,13 @@ way and copies what the job has not reached. Source: QEMU block/block-copy.c, bl
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.backends.sim.bulk import copy_bulk, uniform_zeroes
 from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO
 from txsh.backends.sim.loop import Coroutine
 from txsh.backends.sim.rate_limit import RateLimit
 from txsh.backends.sim.status import status_above
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 

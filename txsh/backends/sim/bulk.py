@@ -7,11 +7,10 @@ the run into what it is at that moment: chunks done, one wave of chunks under wa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.backends.sim.driver.base import ZERO
 from txsh.backends.sim.status import status_above
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
 

@@ -5,14 +5,13 @@ Source: QEMU block/export/export.c, nbd/server.c, blockdev-nbd.c.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.bitmap import ALLOW_READONLY
 from txsh.backends.sim.graph import attach, detach
 from txsh.backends.sim.node import ALL, READ, RESIZE, WRITE
 from txsh.backends.sim.permission import refresh
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.backends.sim.bitmap import DirtyBitmap
     from txsh.backends.sim.node import Node

@@ -5,9 +5,10 @@ Source: QEMU block.c, bdrv_refresh_filename, append_strong_runtime_options; the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from txsh.backends.sim.node import Node
 
 STRONG: dict[str, tuple[str, ...]] = {

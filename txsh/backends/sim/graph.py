@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.node import ALL, Child, Node
 from txsh.backends.sim.permission import cumulative, refresh
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.backends.sim.node import Parent
     from txsh.backends.sim.world import World

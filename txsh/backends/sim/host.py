@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 from os import strerror
-from typing import TYPE_CHECKING, Any
 
 from txsh.backends.base import GuestError, HostUnable, Image, Mismatch
 from txsh.backends.sim.allocation import Allocation
@@ -16,8 +15,10 @@ from txsh.backends.sim.disk import File, Format, StoredBitmap
 from txsh.backends.sim.loop import Coroutine
 from txsh.model.extent import Extents
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from typing import Any
 
     from txsh.backends.sim.disk import Disk
     from txsh.backends.sim.node import Node

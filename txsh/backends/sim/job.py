@@ -6,14 +6,15 @@ Knows nothing of what a job does; a `JobDriver` does it. Source: QEMU job.c, blo
 from __future__ import annotations
 
 from os import strerror
-from typing import TYPE_CHECKING, Any
 
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.graph import attach, detach
 from txsh.backends.sim.loop import Coroutine
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from typing import Any
 
     from txsh.backends.sim.loop import Timer
     from txsh.backends.sim.node import Child, Node

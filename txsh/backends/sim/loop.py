@@ -6,12 +6,13 @@ Knows nothing of blocks or jobs. Time is whole microseconds and moves only when 
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Any
 
 from txsh.backends.base import BackendLost
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from typing import Any
 
 
 class Coroutine:

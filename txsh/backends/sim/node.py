@@ -6,41 +6,41 @@ qcow2 is its driver. Source: QEMU block.c, block/io.c.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
-
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.bitmap import DirtyBitmap
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
+    from typing import Any, Protocol
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.driver.base import Driver
     from txsh.backends.sim.world import World
 
+    class Parent(Protocol):
+        """What can hold an edge to a node: another node, a job, a device or export."""
+
+        def description(self) -> str:
+            """How QEMU calls it in a refusal."""
+            ...
+
+        def drained_begin(self) -> None:
+            """Start no new requests."""
+            ...
+
+        def drained_poll(self) -> bool:
+            """Whether it may still have requests under way."""
+            ...
+
+        def drained_end(self) -> None:
+            """Requests are welcome again."""
+            ...
+
+
 EIO, ENOSPC, EPERM, ENOMEDIUM = 5, 28, 1, 123
 READ, WRITE, WRITE_UNCHANGED, RESIZE = 1, 2, 4, 8
 ALL = READ | WRITE | WRITE_UNCHANGED | RESIZE
-
-
-class Parent(Protocol):
-    """What can hold an edge to a node: another node, a job, a device or export."""
-
-    def description(self) -> str:
-        """How QEMU calls it in a refusal."""
-        ...
-
-    def drained_begin(self) -> None:
-        """Start no new requests."""
-        ...
-
-    def drained_poll(self) -> bool:
-        """Whether it may still have requests under way."""
-        ...
-
-    def drained_end(self) -> None:
-        """Requests are welcome again."""
-        ...
 
 
 class Child:

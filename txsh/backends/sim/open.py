@@ -5,15 +5,15 @@ Source: QEMU block.c (bdrv_open_inherit), blockdev.c (qmp_blockdev_add).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
 from txsh.backends.sim.graph import attach, backing_reason, detach, release
 from txsh.backends.sim.identifier import wellformed
 from txsh.backends.sim.node import Node
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from txsh.backends.sim.disk import File
     from txsh.backends.sim.driver.base import Driver

@@ -7,11 +7,10 @@ Source: QEMU block.c (bdrv_list_refresh_perms, bdrv_a_allow_b, bdrv_default_perm
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.node import ALL, READ, RESIZE, WRITE, WRITE_UNCHANGED, Node
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.backends.sim.disk import StoredBitmap
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.backends.sim.disk import Format
     from txsh.backends.sim.node import Node

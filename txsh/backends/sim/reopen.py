@@ -6,7 +6,6 @@ Every option of a node must be given again; most must be the same.
 from __future__ import annotations
 
 from os import strerror
-from typing import TYPE_CHECKING, Any
 
 from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.filename import flatten
@@ -16,8 +15,10 @@ from txsh.backends.sim.open import drop_backing, file_below, set_backing
 from txsh.backends.sim.permission import refresh
 from txsh.backends.sim.persistence import freeze, thaw
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from txsh.backends.sim.node import Child, Node
     from txsh.backends.sim.world import World

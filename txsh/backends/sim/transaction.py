@@ -5,37 +5,36 @@ Knows the kinds of actions only by the module that `command` has for each.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
-
 from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.command import module_of
 from txsh.backends.sim.graph import drain_all
 from txsh.backends.sim.job import Group
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, Protocol
 
     from txsh.backends.sim.world import World
 
+    class Action(Protocol):
+        """One action under way, with QEMU's hooks."""
 
-class Action(Protocol):
-    """One action under way, with QEMU's hooks."""
+        def prepare(self) -> None:
+            """Do what can fail; raise `CommandFailed` to refuse."""
+            ...
 
-    def prepare(self) -> None:
-        """Do what can fail; raise `CommandFailed` to refuse."""
-        ...
+        def commit(self) -> None:
+            """All were prepared."""
+            ...
 
-    def commit(self) -> None:
-        """All were prepared."""
-        ...
+        def abort(self) -> None:
+            """Something failed, perhaps this one's own prepare."""
+            ...
 
-    def abort(self) -> None:
-        """Something failed, perhaps this one's own prepare."""
-        ...
-
-    def clean(self) -> None:
-        """Whatever happened."""
-        ...
+        def clean(self) -> None:
+            """Whatever happened."""
+            ...
 
 
 class Context:

@@ -5,12 +5,13 @@ Knows nothing of QMP commands; those are in `command`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.backends.base import CommandFailed
 from txsh.model.event import Event
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from txsh.backends.sim.disk import Disk
     from txsh.backends.sim.export import Export
     from txsh.backends.sim.job import Job

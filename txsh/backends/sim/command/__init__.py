@@ -6,8 +6,7 @@ A module has ``COMMANDS`` (name -> function of world and arguments) and, where a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.backends.base import BackendLost, CommandFailed
 from txsh.backends.sim.bitmap import merge
 from txsh.backends.sim.command.action import Immediate, bitmap_on, find_bitmap
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from txsh.backends.sim.bitmap import DirtyBitmap
     from txsh.backends.sim.world import World

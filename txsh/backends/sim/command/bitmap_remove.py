@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.backends.sim.bitmap import BUSY, READONLY
 from txsh.backends.sim.command.action import Immediate, find_bitmap
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from txsh.backends.sim.bitmap import DirtyBitmap
     from txsh.backends.sim.world import World

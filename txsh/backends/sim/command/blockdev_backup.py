@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.backup import BackupOptions, create_backup
 from txsh.backends.sim.bitmap import ALLOW_READONLY
 from txsh.backends.sim.graph import drained_begin, drained_end
 from txsh.backends.sim.transaction import transaction
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from txsh.backends.sim.bitmap import DirtyBitmap
     from txsh.backends.sim.job import Job

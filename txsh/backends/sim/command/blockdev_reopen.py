@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.backends.base import BackendLost, CommandFailed
 from txsh.backends.sim.open import refuse_unknown
 from txsh.backends.sim.reopen import reopen
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from txsh.backends.sim.node import Node
     from txsh.backends.sim.world import World

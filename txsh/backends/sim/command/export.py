@@ -5,16 +5,16 @@ Source: QEMU block/export/export.c, blockdev-nbd.c, nbd/server.c.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.bitmap import ALLOW_READONLY
 from txsh.backends.sim.command.action import find_bitmap
 from txsh.backends.sim.export import Export, exported_bitmap
 from txsh.backends.sim.identifier import wellformed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from txsh.backends.sim.bitmap import DirtyBitmap
     from txsh.backends.sim.node import Node

@@ -5,12 +5,12 @@ Source: QEMU block/blkdebug.c.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.backends.sim.driver.base import Driver
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
+    from typing import Any
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.node import Node

@@ -5,12 +5,11 @@ Its first child is the source, its second the target. Source: QEMU block/copy-be
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.backends.sim.block_copy import CopyCall
 from txsh.backends.sim.driver.base import Driver
 from txsh.backends.sim.node import ALL, READ, RESIZE, WRITE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 

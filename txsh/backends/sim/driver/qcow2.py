@@ -8,12 +8,11 @@ Source: QEMU block/qcow2.c, block/qcow2-cluster.c.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.backends.sim.allocation import ZERO as HOST_ZERO
 from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO, Driver
 from txsh.backends.sim.permission import for_backing, for_storage
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.backends.sim.driver.base import Driver
 from txsh.backends.sim.node import RESIZE, WRITE
 from txsh.backends.sim.permission import for_storage
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
