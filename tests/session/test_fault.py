@@ -6,6 +6,8 @@ import pytest
 
 from tests.session.play import findings, play, sent
 
+pytestmark = pytest.mark.usefixtures("on_every_backend")
+
 TARGET = "target n 1M\nwrite n 0+256K\n"
 DRIVE = "drive n 1M\nwrite n 0+256K\n"
 RAW = "drive n 1M format=raw\nwrite n 0+256K\n"

@@ -9,6 +9,8 @@ from txsh.backends.base import run_now
 from txsh.backends.sim.backend import SimBackend
 from txsh.session.session import Session
 
+pytestmark = pytest.mark.usefixtures("on_every_backend")
+
 WORLD = """\
 drive d 1M
 drive e 1M

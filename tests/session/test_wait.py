@@ -85,3 +85,12 @@ def test_a_group_of_qemus_is_waited_for_whole() -> None:
     assert findings(trace) == []
     assert trace.jobs[0].reason == "with its group: k failed"
     assert trace.groups == []
+
+
+def test_a_job_that_is_not_held_cannot_be_released() -> None:
+    trace = play(
+        f"{WORLD}backup d to=t job=j hold=64K\nrelease j\nrelease j fails \"job 'j' is not held\"\nwait\n"
+        'release j fails "*has ended*"\n'
+    )
+
+    assert findings(trace) == []

@@ -69,7 +69,7 @@ class Waiting:
         if self._jobs:
             named = [jobs.newest[job] for job in self._jobs if job in jobs.newest]
             return [record for record in named if not self._is_there(record)]
-        return [record for record in jobs.records if not self._is_there(record) and not self._is_the_users(record)]
+        return [record for record in jobs.living() if not self._is_there(record) and not self._is_the_users(record)]
 
     def _is_there(self, record: JobRecord) -> bool:
         return has_ended(record) or self._until in record.statuses[-1:]
