@@ -1,4 +1,4 @@
-"""What every test shares: `live` tests run where a QEMU is installed, and fail without one where TXSH_LIVE=required."""
+"""What every test shares: live tests need a QEMU, and `--update` rewrites what is generated."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ PROGRAMS = (f"qemu-system-{platform.machine()}", "qemu-storage-daemon", "qemu-im
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--agreement-seeds",
-        type=int,
-        default=20,
-        help="how many random conversations the simulator and a real QEMU are compared on",
-    )
+    parser.addoption("--update", action="store_true", help="rewrite what is generated; read the difference")
+
+
+@pytest.fixture
+def update(request: pytest.FixtureRequest) -> bool:
+    """Whether what is generated is to be rewritten instead of compared."""
+    return bool(request.config.getoption("--update"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

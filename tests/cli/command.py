@@ -22,17 +22,24 @@ def command(*words: str) -> list[str]:
 
 
 def txsh(
-    *words: str, text: str | bytes = "", cwd: Path = CHECKOUT, **variables: str
+    *words: str, text: str | bytes = "", cwd: Path = CHECKOUT, merged: bool = False, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run txsh to its end; `text` is its standard input."""
-    data = text.encode() if isinstance(text, str) else text
+    """Run txsh to its end.
+
+    Args:
+        text: its standard input.
+        merged: both its streams are one, as on a terminal.
+        variables: of its environment.
+    """
     done = subprocess.run(
         command(*words),
-        input=data,
-        capture_output=True,
+        input=text.encode() if isinstance(text, str) else text,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if merged else subprocess.PIPE,
         cwd=cwd,
         env=environment(**variables),
         timeout=120,
         check=False,
     )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    error = "" if merged else done.stderr.decode()
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), error)
