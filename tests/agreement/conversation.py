@@ -89,6 +89,8 @@ class _Author:
             offset, length = offset + random.choice((512, 4096)), random.choice((512, 4096, CLUSTER))
         length = min(length, size - offset)
         op = random.choice(("write",) * 6 + ("write-zeroes", "discard", "read"))
+        if drive.format == "raw" and op == "write-zeroes":
+            op = "write"  # whether what was zeroed counts as data is for the file system to say
         pattern = random.randrange(1, 250) if op == "write" else None
         self._recorder.guest(drive.node, op, offset, length, pattern)
 
@@ -100,9 +102,7 @@ class _Author:
         drive = random.choice(self._world.sources + self._world.targets)
         match random.randrange(5):
             case 0 | 1:
-                self._recorder.end(random.choice(("quit", "killed")))
-                self._recorder.start()
-                open_drives(self._recorder, self._world)
+                self._restart(random.choice(("quit", "killed")))
             case 2:
                 self._recorder.command("blockdev-del", {"node-name": drive.node})
                 if not any(node["node-name"] == drive.node for node in self._nodes()):
@@ -112,6 +112,14 @@ class _Author:
                 self._recorder.command("block-export-del", {"id": "x"})
             case _:
                 self._recorder.command("query-named-block-nodes", {"flat": True})
+
+    def _restart(self, how: str) -> None:
+        if how == "killed":
+            for each in self._world.sources:
+                self._recorder.guest(each.node, "flush", 0, 0, None)  # what was not flushed may be lost or not
+        self._recorder.end(how)
+        self._recorder.start()
+        open_drives(self._recorder, self._world)
 
     def _release_all(self) -> None:
         for job in self._jobs():

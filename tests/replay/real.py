@@ -81,6 +81,8 @@ class RealTarget:
                 value = self._next_value(remaining)
                 if value is None:
                     return None
+                if "QMP" in value:
+                    continue  # the greeting comes twice now and then, when a client is there as QEMU starts
                 if "event" not in value:
                     return value
                 self._events.append({"event": value["event"], "data": value.get("data", {})})
