@@ -24,14 +24,12 @@ class Bitmap:
         readonly: QEMU will not change its content. No query shows it: true for a stored bitmap of a read-only node,
             which is right for all that were there when the node was opened.
         busy: somebody uses it, a removal earlier in the list included.
-        is_new: an action of the list made it.
     """
 
     __slots__ = (
         "busy",
         "granularity_bytes",
         "inconsistent",
-        "is_new",
         "persistent",
         "readonly",
         "recording",
@@ -46,7 +44,6 @@ class Bitmap:
         self.readonly = False
         self.busy = False
         self.inconsistent = False
-        self.is_new = False
 
 
 class Node:
@@ -79,7 +76,6 @@ class Node:
         """Put a new bitmap there; a granularity of None is the default one."""
         bitmap = Bitmap(self.info.size_bytes, granularity_bytes or self.default_granularity_bytes, recording=recording)
         bitmap.persistent = persistent
-        bitmap.is_new = True
         self.bitmaps[name] = bitmap
         return bitmap
 
