@@ -42,24 +42,28 @@ def rig() -> Iterator[Rig]:
 
 
 def _reset(rig: Rig, chance: random.Random) -> None:
-    """The same random bitmaps on both nodes, with the same bits."""
+    """The same random bitmaps on both nodes, with the same bits, no two of them alike."""
     made: list[QmpAction] = []
     for name in BITMAPS:
         data: dict[str, Any] = {"node": "s0", "name": name, "granularity": chance.choice(GRANULARITIES)}
         made.append(("block-dirty-bitmap-add", data | ({"persistent": True} if name == "p" else {})))
-    switched: list[QmpAction] = [
-        ("block-dirty-bitmap-disable", {"node": "s0", "name": name}) for name in BITMAPS if chance.random() < 0.4
+    phases = [(_random_switches(chance), _random_range(chance)) for _ in range(3)]
+    last = _random_switches(chance)
+    for node in ("s0", "s1"):
+        gone = [bitmap.name for bitmap in rig.nodes()[node].bitmaps]
+        assert rig.transact([("block-dirty-bitmap-remove", {"node": node, "name": name}) for name in gone]) is None
+        assert rig.transact(moved(made, {"s0": node})) is None
+        for switches, written in phases:
+            assert rig.transact(moved(switches, {"s0": node})) is None
+            rig.write(node, [written])
+        assert rig.transact(moved(last, {"s0": node})) is None
+
+
+def _random_switches(chance: random.Random) -> list[QmpAction]:
+    """Each bitmap records, or does not."""
+    return [
+        (f"block-dirty-bitmap-{chance.choice(('enable', 'disable'))}", {"node": "s0", "name": name}) for name in BITMAPS
     ]
-    writes = [_random_range(chance) for _ in range(2)]
-    for node, list_ in (("s0", made), ("s1", moved(made, TWIN))):
-        gone: list[QmpAction] = [
-            ("block-dirty-bitmap-remove", {"node": node, "name": bitmap.name}) for bitmap in rig.nodes()[node].bitmaps
-        ]
-        assert rig.transact([*gone]) is None
-        assert rig.transact(list_) is None
-        rig.write(node, writes[:1])
-        assert rig.transact(moved(switched, {"s0": node})) is None
-        rig.write(node, writes[1:])
 
 
 def _random_range(chance: random.Random) -> tuple[int, int]:
@@ -68,7 +72,7 @@ def _random_range(chance: random.Random) -> tuple[int, int]:
 
 
 def _random_list(chance: random.Random, backups: int) -> list[QmpAction]:
-    actions = [_random_action(chance) for _ in range(chance.randint(1, 6))]
+    actions = [_random_action(chance) for _ in range(chance.randint(1, 8))]
     for number in range(backups):
         place = chance.randint(0, len(actions))
         actions.insert(place, _random_backup(chance, number))
@@ -77,7 +81,7 @@ def _random_list(chance: random.Random, backups: int) -> list[QmpAction]:
 
 def _random_action(chance: random.Random) -> QmpAction:
     name = chance.choice((*BITMAPS, "n", "m"))
-    kind = chance.choice(("add", "remove", "clear", "enable", "disable", "merge", "merge"))
+    kind = chance.choice(("add", "remove", "clear", "enable", "disable", "merge", "merge", "merge"))
     if kind == "add":
         data: dict[str, Any] = {"node": "s0", "name": chance.choice(("n", "m"))}
         data |= {"granularity": chance.choice(GRANULARITIES)} if chance.random() < 0.5 else {}
