@@ -128,3 +128,20 @@ def test_a_node_referred_to_by_name_outlives_its_user() -> None:
     lab.execute("blockdev-add", {"driver": "qcow2", "node-name": "q", "file": "f"})
     lab.execute("blockdev-del", {"node-name": "q"})
     assert [node.name for node in lab.backend.world.nodes] == ["f"]
+
+
+def test_a_node_is_not_its_own_backing_file() -> None:
+    lab = Lab()
+    lab.image("a", "qcow2")
+    itself = {"driver": "qcow2", "node-name": "a", "file": {"driver": "file", "filename": "a"}, "backing": "a"}
+    assert lab.refused("blockdev-add", itself) == "Making 'a' a backing child of 'a' would create a cycle"
+    assert lab.backend.world.nodes == []
+
+
+def test_a_job_between_two_nodes_of_one_file_is_refused_and_leaves_nothing() -> None:
+    lab = Lab()
+    lab.image("f", "raw")
+    for name in ("a", "b"):
+        lab.execute("blockdev-add", {"driver": "file", "node-name": name, "filename": "f"})
+    assert lab.refused("blockdev-backup", lab.backup("j0", "a", "b")["data"]) == 'Failed to get shared "write" lock'
+    assert (lab.execute("query-jobs"), len(lab.backend.world.nodes)) == ([], 2)

@@ -242,8 +242,8 @@ def _new_job(filter_node: Node, copy: BlockCopy, options: BackupOptions, group: 
     driver = BackupDriver(copy, filter_node, options)
     job = Job(world, job_id, driver, group, auto_finalize=options.auto_finalize, auto_dismiss=options.auto_dismiss)
     driver.job = job
-    job.add_node("main node", filter_node, frozenset({"dataplane"}))
     try:
+        job.add_node("main node", filter_node, frozenset({"dataplane"}))
         job.set_speed(options.speed)
     except CommandFailed:
         job.early_fail()

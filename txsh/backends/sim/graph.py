@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.node import ALL, Child, Node
-from txsh.backends.sim.permission import cumulative, refresh
+from txsh.backends.sim.permission import cumulative, refresh, relax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,8 +46,13 @@ def detach(child: Child) -> None:
             reason = backing_reason(child.parent)
             node.blockers = [each for each in node.blockers if each[0] != reason]
     _leave(child)
-    refresh([node])
+    relax(node)
     release(node)
+
+
+def reaches(above: Node, below: Node) -> bool:
+    """Whether one node is somewhere below another."""
+    return any(child.node is below or reaches(child.node, below) for child in above.children)
 
 
 def backing_reason(overlay: Node) -> str:

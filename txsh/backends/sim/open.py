@@ -6,7 +6,7 @@ Source: QEMU block.c (bdrv_open_inherit), blockdev.c (qmp_blockdev_add).
 from __future__ import annotations
 
 from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
-from txsh.backends.sim.graph import attach, backing_reason, detach, release
+from txsh.backends.sim.graph import attach, backing_reason, detach, reaches, release
 from txsh.backends.sim.identifier import wellformed
 from txsh.backends.sim.node import Node
 
@@ -212,7 +212,11 @@ def set_backing(node: Node, backing: Node) -> None:
     """Give a node its backing file, on which little may be done from then on. Source: bdrv_backing_attach.
 
     Raises:
-        CommandFailed: the backing file's users do not get on with it.
+        CommandFailed: the backing file's users do not get on with it, or it would be below itself.
     """
+    if backing is node or reaches(backing, node):
+        raise CommandFailed(
+            "GenericError", f"Making '{backing.name}' a backing child of '{node.name}' would create a cycle"
+        )
     attach(node, "backing", backing)
     backing.blockers.insert(0, (backing_reason(node), BACKING_ALLOWED))

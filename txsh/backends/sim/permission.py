@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from txsh.backends.sim.driver.base import Driver
     from txsh.backends.sim.node import Child
 
 NAMES = ((READ, "consistent read"), (WRITE, "write"), (WRITE_UNCHANGED, "write unchanged"), (RESIZE, "resize"))
@@ -29,6 +30,7 @@ def refresh(nodes: Iterable[Node], *, writable: Collection[Node] = ()) -> None:
         CommandFailed: two users do not get on; all permissions are as before.
     """
     before: list[tuple[Child, int, int]] = []
+    locks: dict[Driver, tuple[int, int]] = {}
     try:
         for node in _downwards(nodes):
             _refuse_conflict(node)
@@ -36,7 +38,7 @@ def refresh(nodes: Iterable[Node], *, writable: Collection[Node] = ()) -> None:
             if needed & (WRITE | WRITE_UNCHANGED) and node.read_only:
                 _refuse_writing(node, reopened=node in writable)
             if node.driver.name == "file":
-                _lock(node, needed, shared)
+                _lock(node, needed, shared, locks)
             for child in node.children:
                 before.append((child, child.permissions, child.shared))
                 child.permissions, child.shared = node.driver.child_permissions(child, needed, shared)
@@ -44,6 +46,16 @@ def refresh(nodes: Iterable[Node], *, writable: Collection[Node] = ()) -> None:
         for child, permissions, shared in reversed(before):
             child.permissions, child.shared = permissions, shared
         raise
+    for driver, lock in locks.items():
+        driver.lock = lock
+
+
+def relax(node: Node) -> None:
+    """Reckon anew after a user has gone, which cannot be refused."""
+    try:
+        refresh([node])
+    except CommandFailed:
+        return
 
 
 def _refuse_writing(node: Node, *, reopened: bool) -> None:
@@ -112,12 +124,19 @@ def _refuse_conflict(node: Node) -> None:
                 )
 
 
-def _lock(node: Node, needed: int, shared: int) -> None:
-    """Refuse what another node on the same file holds or does not share."""
+def _lock(node: Node, needed: int, shared: int, locks: dict[Driver, tuple[int, int]]) -> None:
+    """Refuse what another node on the same file holds or does not share; letting go is never refused."""
     if node.options.get("locking", "auto") == "off":
         return
+    driver = node.driver
+    held, left = driver.lock
+    locks[driver] = needed, shared
+    if needed | held == held and shared & left == left:
+        return
     others = [
-        cumulative(other) for other in node.world.nodes if other is not node and other.driver.shares_file(node.driver)
+        locks.get(other.driver, other.driver.lock)
+        for other in node.world.nodes
+        if other is not node and other.driver.shares_file(driver)
     ]
     for bit, name in NAMES:
         if needed & bit and any(not other_shared & bit for _, other_shared in others):

@@ -9,7 +9,7 @@ from os import strerror
 
 from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.filename import flatten
-from txsh.backends.sim.graph import drained_begin, drained_end, move, release
+from txsh.backends.sim.graph import drained_begin, drained_end, move, reaches, release
 from txsh.backends.sim.loop import Coroutine
 from txsh.backends.sim.open import drop_backing, file_below, set_backing
 from txsh.backends.sim.permission import refresh
@@ -104,15 +104,16 @@ class Reopened:
         from txsh.schema.order import dict_order  # noqa: PLC0415  # only a reopen needs it
 
         given, old = _own(self.options), _own(self.node.options)
+        if isinstance(self.options.get("image"), str):
+            image = self.node.child("image")
+            given["image"] = self.options["image"]
+            old["image"] = image.node.name if image else None
         for option in dict_order(given):
             if option in CHANGEABLE or given[option] == old.get(option):
                 continue
             if option in self.node.driver.mutable_options:
                 raise NotSimulated(f"a change of option '{option}' by blockdev-reopen")
             raise CommandFailed("GenericError", f"Cannot change the option '{option}'")
-        image = self.options.get("image")
-        if isinstance(image, str) and image != self.node.file.name:
-            raise CommandFailed("GenericError", "Cannot change the option 'image'")
 
     def _change_backing(self, world: World) -> None:
         if "backing" not in self.options or isinstance(self.options["backing"], dict):
@@ -120,6 +121,8 @@ class Reopened:
         new = self._child(world, "backing", self.options["backing"])
         if new is self.node.backing:
             return
+        if self.node.driver.is_filter:
+            self._refuse_filter("backing")
         if self.node.driver.image_format() is None:
             name = self.node.driver.name
             raise CommandFailed(
@@ -139,13 +142,21 @@ class Reopened:
         if not isinstance(reference, str):
             return
         new = self._child(world, "file", reference)
-        child = self.node.children[0]
-        if new is None or new is child.node:
+        child = self.node.children[0] if self.node.children else None
+        if new is None or (child is not None and new is child.node):
             return
+        if child is None:
+            raise CommandFailed("GenericError", "Cannot set file child to format node without file child")
         if self.node.driver.image_format() is not None and file_below(new) is not file_below(child.node):
             raise NotSimulated("blockdev-reopen of qcow2 with the file of another image")
         self.old_file, self.moved = child.node, child
         move([child], new)
+
+    def _refuse_filter(self, name: str) -> None:
+        driver = self.node.driver.name
+        raise CommandFailed(
+            "GenericError", f"'{self.node.name}' is a {driver} filter node that does not support a {name} child"
+        )
 
     def _child(self, world: World, name: str, reference: str | None) -> Node | None:
         if reference is None:
@@ -153,7 +164,7 @@ class Reopened:
         node = world.find_node(reference)
         if node is None:
             raise CommandFailed("GenericError", f"Cannot find device='' nor node-name='{reference}'")
-        if node is self.node or _reaches(node, self.node):
+        if node is self.node or reaches(node, self.node):
             raise CommandFailed(
                 "GenericError", f"Making '{reference}' a {name} child of '{self.node.name}' would create a cycle"
             )
@@ -226,7 +237,3 @@ def _own(options: Mapping[str, Any]) -> dict[str, Any]:
         if name not in CHILDREN:
             flat.update(flatten(name, value))
     return flat
-
-
-def _reaches(above: Node, below: Node) -> bool:
-    return any(child.node is below or _reaches(child.node, below) for child in above.children)

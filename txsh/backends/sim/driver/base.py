@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from txsh.backends.sim.node import Child, Node
 
 DATA, ZERO, ALLOCATED = 1, 2, 4
+ALL = 15
+"""All permissions, as in `node`, which imports drivers only for their types."""
 EIO, ENOTSUP = 5, 95
 
 
@@ -25,6 +27,7 @@ class Driver:
         is_filter: what is below is the same disk.
         opens_files: QEMU could open it by a plain file name (bdrv_file_open).
         mutable_options: options of its own that a reopen may change.
+        lock: what a file's node holds of its file and shares of it.
         has_info: QEMU can tell its cluster size, or that it has none (bdrv_get_info).
     """
 
@@ -37,6 +40,7 @@ class Driver:
 
     def __init__(self, node: Node | None = None) -> None:
         self._node = node
+        self.lock = (0, ALL)
 
     def attach(self, node: Node) -> None:
         """Learn the node; called once its children are there."""
