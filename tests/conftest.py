@@ -14,6 +14,12 @@ PROGRAMS = (f"qemu-system-{platform.machine()}", "qemu-storage-daemon", "qemu-im
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite what is generated; read the difference")
+    parser.addoption(
+        "--agreement-seeds",
+        type=int,
+        default=20,
+        help="how many random conversations the simulator and a real QEMU are compared on",
+    )
 
 
 @pytest.fixture
