@@ -160,3 +160,17 @@ def test_an_empty_bitmap_ends_before_the_reply() -> None:
     lab.transaction(lab.backup("j0", sync="incremental", bitmap="b"))
     assert lab.execute("query-jobs") == []
     assert lab.events(lab.backend.now_us())[-3:] == ["j0 completed", "j0 concluded", "j0 null"]
+
+
+def test_a_target_that_backs_on_the_source_keeps_showing_the_moment_of_the_start() -> None:
+    lab = Lab()
+    lab.drive("s0")
+    lab.image("over", "qcow2", backing=("s0", "qcow2"))
+    lab.open("qcow2", "over", backing="s0")
+    lab.transaction(lab.backup("j0", target="over", sync="none"))
+    lab.settle()
+    assert lab.find("over").backing is lab.find("s0")
+    lab.write("s0", 4, 5)
+    assert (lab.byte("s0", 4), lab.byte("over", 4), lab.byte("over", 5)) == (0xAA, 17, 17)
+    lab.execute("job-cancel", {"id": "j0"})
+    assert lab.settle()[-1] == "j0 null"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from txsh.backends.sim.bitmap import DirtyBitmap
-    from txsh.backends.sim.node import Child, Node
+    from txsh.backends.sim.node import Node
 
 WORKERS_MAX = 2147483647
 BLOCKER = "block device is in use by block job: backup"
@@ -259,7 +259,7 @@ def insert_filter(source: Node, target: Node, name: str | None) -> tuple[Node, B
         CommandFailed: the name is taken or malformed, or the target is read-only.
     """
     try:
-        node, driver, below = _open_filter(source, target, name)
+        node, driver = _open_filter(source, target, name)
     except CommandFailed as failure:
         raise CommandFailed(failure.error_class, f"Could not create node: {failure.description}") from None
     driver.copy = BlockCopy(source.world, source, target)
@@ -267,7 +267,7 @@ def insert_filter(source: Node, target: Node, name: str | None) -> tuple[Node, B
     node.references += 1
     drained_begin(source)
     try:
-        replace_node(source, node, keep=(below,))
+        replace_node(source, node)
     except CommandFailed:
         node.references -= 1
         release(node)
@@ -277,7 +277,7 @@ def insert_filter(source: Node, target: Node, name: str | None) -> tuple[Node, B
     return node, driver.copy
 
 
-def _open_filter(source: Node, target: Node, name: str | None) -> tuple[Node, CopyBeforeWriteDriver, Child]:
+def _open_filter(source: Node, target: Node, name: str | None) -> tuple[Node, CopyBeforeWriteDriver]:
     world = source.world
     if name is not None:
         check_node_name(world, name)
@@ -292,7 +292,7 @@ def _open_filter(source: Node, target: Node, name: str | None) -> tuple[Node, Co
         detach(below)
         world.nodes.remove(node)
         raise
-    return node, driver, below
+    return node, driver
 
 
 def drop_filter(node: Node) -> None:

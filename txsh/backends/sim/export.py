@@ -27,6 +27,7 @@ class Export:
         shutting_down: deleted, but its end has not come yet.
     """
 
+    stays_at_node = False
     __slots__ = ("bitmaps", "id", "name", "root", "shutting_down", "world")
 
     def __init__(self, world: World, export_id: str, node: Node, *, writable: bool) -> None:

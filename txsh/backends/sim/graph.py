@@ -60,13 +60,17 @@ def backing_reason(overlay: Node) -> str:
     return f"node is used as backing hd of '{overlay.name}'"
 
 
-def replace_node(old: Node, new: Node, keep: tuple[Child, ...] = ()) -> None:
-    """Move every edge to a node, except those kept, over to another node.
+def replace_node(old: Node, new: Node) -> None:
+    """Move the edges to a node over to another node.
+
+    Jobs stay, and so do edges from what is below the new node, which would make a cycle.
 
     Raises:
         CommandFailed: the new node's users would not get on; nothing has moved.
+
+    Source: QEMU block.c, should_update_child.
     """
-    moving = [child for child in old.parents if child not in keep and child.parent is not new]
+    moving = [child for child in old.parents if _follows(child.parent, new)]
     move(moving, new)
     try:
         refresh([new, old])
@@ -74,6 +78,12 @@ def replace_node(old: Node, new: Node, keep: tuple[Child, ...] = ()) -> None:
         move(moving, old)
         refresh([old, new])
         raise
+
+
+def _follows(parent: Parent, new: Node) -> bool:
+    if isinstance(parent, Node):
+        return parent is not new and not reaches(new, parent)
+    return not parent.stays_at_node
 
 
 def move(children: list[Child], node: Node) -> None:

@@ -120,6 +120,7 @@ class Job:
         edges: the nodes that it holds, last taken first.
     """
 
+    stays_at_node = True
     __slots__ = (
         "auto_dismiss",
         "auto_finalize",

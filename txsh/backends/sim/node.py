@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     class Parent(Protocol):
         """What can hold an edge to a node: another node, a job, a device or export."""
 
+        stays_at_node: bool
+        """Whether it keeps its node when a filter is put above that one."""
+
         def description(self) -> str:
             """How QEMU calls it in a refusal."""
             ...
@@ -70,6 +73,7 @@ class Node:
         blockers: reasons why operations on it are refused; a reason with the operations that it allows.
     """
 
+    stays_at_node = False
     __slots__ = (
         "bitmaps",
         "blockers",
