@@ -79,35 +79,52 @@ class Waiting:
         if record.statuses[-1:] != ["pending"]:
             return False
         manual = self._session.jobs.manual
-        mates = next((group.members for group in self._session.groups if record in group.members), [record])
-        return any(mate in manual for mate in mates)
+        return any(mate in manual for mate in self._mates(record))
 
     def _groups_are_done(self) -> bool:
         return bool(self._jobs) or self._until != "concluded" or all(group.is_done for group in self._session.groups)
 
     def _refuse_held(self, left: list[JobRecord]) -> None:
-        held = [record for record in left if self._is_held(record)]
-        if not held or not self._can_only_be_held(left):
+        """Fail at once when nothing more can come: whatever is left is held or stopped, or waits for one that is."""
+        stuck = [record for record in left if self._is_stuck(record)]
+        if not stuck or not self._waits_for_stuck(left):
             return
-        names = ", ".join(f"'{record.id}'" for record in held)
-        verb = "is" if len(held) == 1 else "are"
+        held = [record for record in stuck if record.id in self._session.holds]
+        names = ", ".join(f"'{record.id}'" for record in stuck)
+        verb = "is" if len(stuck) == 1 else "are"
+        state = "held" if held else "paused"
         raise refused_here(
             "only-held-jobs",
-            f"nothing is left to wait for but {names}, which {verb} held",
-            advice=f"'release {held[0].id}' lets it go on",
+            f"nothing is left to wait for but {names}, which {verb} {state}",
+            advice=f"'release {held[0].id}' lets it go on" if held else "an error policy of its own stopped it",
         )
 
-    def _can_only_be_held(self, left: list[JobRecord]) -> bool:
-        """Whether every job left is held, or waits for one that is: a member of its group."""
-        groups = {record.group for record in self._session.jobs.living() if self._is_held(record)} - {None}
+    def _is_stuck(self, record: JobRecord) -> bool:
+        """Whether it stays where it is; not one that is on its way out, alone or with its group.
+
+        The events of a group that is aborted need not all come at once.
+        """
+        if record.statuses[-1] in _PAST_HOLD or self._is_doomed(record):
+            return False
+        return record.id in self._session.holds or record.statuses[-1] == "paused"
+
+    def _is_doomed(self, record: JobRecord) -> bool:
+        return any(
+            mate.statuses[-1:] == ["aborting"] or mate.outcome in ("failed", "cancelled")
+            for mate in self._mates(record)
+        )
+
+    def _mates(self, record: JobRecord) -> Sequence[JobRecord]:
+        """The jobs that live or die with it, itself among them."""
+        return next((group.members for group in self._session.groups if record in group.members), [record])
+
+    def _waits_for_stuck(self, left: list[JobRecord]) -> bool:
+        living = self._session.jobs.living()
+        groups = {record.group for record in living if self._is_stuck(record)} - {None}
         return all(
-            self._is_held(record) or (record.group in groups and record.statuses[-1] in ("waiting", "pending"))
+            self._is_stuck(record) or (record.group in groups and record.statuses[-1] in ("waiting", "pending"))
             for record in left
         )
-
-    def _is_held(self, record: JobRecord) -> bool:
-        """Whether nothing but a release takes it further; one that was cancelled is on its way to its end."""
-        return record.id in self._session.holds and record not in self._session.jobs.cancelled
 
     def _too_late(self, left: list[JobRecord], timeout_us: int) -> Refused:
         states = ", ".join(f"'{record.id}' is {record.statuses[-1]}" for record in left) or "a group is undecided"
