@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.backends.sim.lab import HELD, ONE_BY_ONE, Lab, transaction
+from tests.backends.sim.lab import CLUSTER, HELD, ONE_BY_ONE, Lab, action, transaction
 from txsh.backends.base import BackendLost, CommandFailed, NotSimulated, run_now
 from txsh.backends.sim.backend import SimBackend
 from txsh.backends.sim.command import MODULES, module_of
@@ -146,3 +146,32 @@ print(*sorted({name.split(".")[0] for name in set(sys.modules) - before}))
     imported = done.stdout.split()
     assert "txsh" in imported
     assert [name for name in COSTLY if name in imported] == []
+
+
+def test_what_was_prepared_before_something_without_a_model_is_rolled_back() -> None:
+    lab = Lab()
+    lab.drive("s0")
+    lab.target("t0", image_format="qcow2")
+    lab.bitmap("s0", "b", (1, 3))
+    with pytest.raises(NotSimulated, match="compress"):
+        lab.transaction(action("clear", "s0", "b"), lab.backup("j0", compress=True))
+    assert lab.dirty("s0", "b") == [(1, 3)]
+    assert lab.find("s0").quiesce_count == 0
+
+
+def test_writes_of_zeroes_become_requests_for_zeroes_where_they_are_detected() -> None:
+    lab = Lab()
+    lab.image("s0", "qcow2")
+    file = {"driver": "file", "filename": "s0"}
+    lab.execute("blockdev-add", {"driver": "qcow2", "node-name": "s0", "file": file, "detect-zeroes": "on"})
+    lab.write("s0", 3, 4, pattern=0)
+    assert run_now(lab.backend.host.file_offset("s0", 3 * CLUSTER)) is None
+    lab.write("s0", 4, 5, pattern=1)
+    assert run_now(lab.backend.host.file_offset("s0", 4 * CLUSTER)) is not None
+
+
+def test_the_latency_of_a_null_node_is_virtual_time() -> None:
+    lab = Lab()
+    lab.execute("blockdev-add", {"driver": "null-co", "node-name": "n", "size": CLUSTER, "latency-ns": 5_000_000})
+    lab.write("n", 0, 1)
+    assert lab.backend.now_us() == 5_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from txsh.backends.base import CommandFailed
+from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.block_copy import BlockCopy, CopyCall
 from txsh.backends.sim.driver.copy_before_write import CopyBeforeWriteDriver
 from txsh.backends.sim.graph import attach, detach, drained_begin, drained_end, release, replace_node
@@ -209,6 +209,8 @@ def _check(source: Node, target: Node, options: BackupOptions) -> None:
         raise CommandFailed("GenericError", f"max-workers must be between 1 and {WORKERS_MAX}")
     if options.max_chunk < 0:
         raise CommandFailed("GenericError", "max-chunk must be zero (which means no limit) or positive")
+    if options.compress:
+        raise NotSimulated("option 'compress' of blockdev-backup")
 
 
 def _make_job(source: Node, target: Node, options: BackupOptions, group: Group | None) -> tuple[Job, BlockCopy]:

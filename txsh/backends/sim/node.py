@@ -65,6 +65,8 @@ class Node:
     Attributes:
         monitor_owned: made by blockdev-add, so that blockdev-del may take it.
         unmap: it was opened with ``discard: unmap``.
+        detect_zeroes: ``on`` or ``unmap`` make a write of zeroes a request for zeroes; else ``off``.
+        no_flush: it was opened with ``cache.no-flush``, so that no flush reaches the disk.
         references: holders that are no edges.
         in_flight: requests under way in it.
         write_generation: how many writes have completed.
@@ -78,11 +80,13 @@ class Node:
         "bitmaps",
         "blockers",
         "children",
+        "detect_zeroes",
         "driver",
         "flushed_generation",
         "in_flight",
         "monitor_owned",
         "name",
+        "no_flush",
         "options",
         "parents",
         "quiesce_count",
@@ -100,6 +104,8 @@ class Node:
         self.options = options
         self.read_only = False
         self.unmap = False
+        self.detect_zeroes = "off"
+        self.no_flush = False
         self.write_generation = 0
         self.flushed_generation = 0
         self.monitor_owned = False
@@ -230,6 +236,8 @@ class Node:
         start, end = runs[0][0], runs[-1][1]
         if end > self.size_bytes and not self.driver.is_protocol:
             return EIO
+        if self.detect_zeroes != "off" and not zero and not any(value for _, _, value in runs):
+            zero, unmap = True, self.detect_zeroes == "unmap"
         self.in_flight += 1
         try:
             self.driver.debug_event(self, "pwritev_zero" if zero else "pwritev")
@@ -275,7 +283,7 @@ class Node:
         below = self.children[0].node if self.children else None
         if below is not None:
             below.driver.debug_event(below, "flush_to_os")
-        if generation != self.flushed_generation:
+        if generation != self.flushed_generation and not self.no_flush:
             if below is not None:
                 below.driver.debug_event(below, "flush_to_disk")
             error: int = yield from self.driver.flush(self)

@@ -80,13 +80,13 @@ def open_node(world: World, options: Mapping[str, Any], *, read_only: bool | Non
             check_node_name(world, name)
         _open_child(world, children, "image", options, read_only=is_read_only)
         node = _join(world, options, children, read_only=is_read_only)
-    except CommandFailed:
+    except (CommandFailed, NotSimulated):
         for _, child in children:
             release(child)
         raise
     try:
         _open_backing(node)
-    except CommandFailed:
+    except (CommandFailed, NotSimulated):
         release(node)
         raise
     return node
@@ -101,6 +101,8 @@ def refuse_unknown(options: Mapping[str, Any]) -> None:
     driver: str = options["driver"]
     if driver not in KNOWN:
         raise NotSimulated(f"driver {driver}")
+    if options.get("force-share"):
+        raise NotSimulated(f"option 'force-share' of driver {driver}")
     for option in options:
         if option not in COMMON and option not in KNOWN[driver]:
             raise NotSimulated(f"option '{option}' of driver {driver}")
@@ -113,11 +115,13 @@ def _join(world: World, options: Mapping[str, Any], children: list[tuple[str, No
     node = new_node(world, options.get("node-name"), driver, dict(options))
     node.read_only = read_only
     node.unmap = options.get("discard") in ("unmap", "on")
+    node.detect_zeroes = options.get("detect-zeroes", "off")
+    node.no_flush = options.get("cache", {}).get("no-flush", False)
     driver.attach(node)
     try:
         for child_name, child in children:
             attach(node, child_name, child)
-    except CommandFailed:
+    except (CommandFailed, NotSimulated):
         world.nodes.remove(node)
         raise
     return node
@@ -165,7 +169,8 @@ def _driver(world: World, name: str, options: Mapping[str, Any], children: list[
     size: int = options.get("size", DEFAULT_BYTES)
     if size < 0:
         raise BackendLost(f"QEMU 7.2 crashes here: blockdev-add of {name} with a negative size (SIGABRT)")
-    return NullDriver(name, size + -size % 512, read_zeroes=options.get("read-zeroes", False))
+    latency_us = options.get("latency-ns", 0) // 1000
+    return NullDriver(name, size + -size % 512, latency_us, read_zeroes=options.get("read-zeroes", False))
 
 
 def _file(world: World, filename: str) -> File:

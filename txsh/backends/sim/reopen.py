@@ -75,6 +75,8 @@ class Reopened:
         """Keep it."""
         node = self.node
         node.unmap = self.options.get("discard") in ("unmap", "on")
+        node.detect_zeroes = self.options.get("detect-zeroes", "off")
+        node.no_flush = self.options.get("cache", {}).get("no-flush", False)
         node.options = self.options
         if not node.read_only:
             thaw(node)
@@ -192,7 +194,7 @@ def reopen(world: World, nodes: list[tuple[Node, Mapping[str, Any]]]) -> None:
         nodes_changed = [each.node for each in queue]
         nodes_changed += [old for each in queue for old in (each.old_file, each.old_backing) if old is not None]
         refresh(nodes_changed, writable=[each.node for each in queue if not each.was_read_only])
-    except CommandFailed:
+    except (CommandFailed, NotSimulated):
         for each in reversed(prepared):
             each.abort()
         refresh([each.node for each in prepared])

@@ -87,7 +87,7 @@ def transaction(world: World, actions: list[Mapping[str, Any]], mode: str) -> No
             state = action_class(context, action["data"])
             states.append(state)
             state.prepare()
-    except CommandFailed:
+    except (CommandFailed, NotSimulated):
         for state in reversed(states):
             state.abort()
         _clean(states)

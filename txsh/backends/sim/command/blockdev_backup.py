@@ -44,8 +44,6 @@ def backup_options(source: Node, data: Mapping[str, Any]) -> BackupOptions:
     performance: Mapping[str, Any] = data.get("x-perf", {})
     if performance.get("use-copy-range"):
         raise NotSimulated("option 'x-perf.use-copy-range' of blockdev-backup")
-    if data.get("compress"):
-        _refuse_compress(data)
     return BackupOptions(
         job_id=data.get("job-id"),
         sync=sync,
@@ -61,11 +59,6 @@ def backup_options(source: Node, data: Mapping[str, Any]) -> BackupOptions:
         auto_finalize=data.get("auto-finalize", True),
         auto_dismiss=data.get("auto-dismiss", True),
     )
-
-
-def _refuse_compress(data: Mapping[str, Any]) -> None:
-    """Compression itself has no model; only its refusal by other targets has."""
-    del data
 
 
 def _bitmap(source: Node, name: str, sync: str, mode: str | None) -> DirtyBitmap:

@@ -1,4 +1,4 @@
-"""null-co and null-aio: a size and nothing else; requests take no time."""
+"""null-co and null-aio: a size and nothing else; requests take no time but what was asked for."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ class NullDriver(Driver):
     opens_files = True
     has_info = False
 
-    def __init__(self, name: str, size_bytes: int, *, read_zeroes: bool) -> None:
+    def __init__(self, name: str, size_bytes: int, latency_us: int, *, read_zeroes: bool) -> None:
         super().__init__()
+        self._latency_us = latency_us
         self.name = name
         self._size_bytes = size_bytes
         self._read_zeroes = read_zeroes
@@ -40,22 +41,22 @@ class NullDriver(Driver):
 
     def read(self, node: Node, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:  # noqa: ARG002
         """Zeroes, as data unless read-zeroes is on."""
-        yield from ()
+        yield from self._pass_time()
         return 0, self.stored(self.node, start, end)
 
     def write(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:  # noqa: ARG002
         """Forget it."""
-        yield from ()
+        yield from self._pass_time()
         return 0
 
     def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: ARG002, FBT001
         """Forget it."""
-        yield from ()
+        yield from self._pass_time()
         return 0
 
     def discard(self, node: Node, start: int, end: int) -> Generator[None, None, int]:  # noqa: ARG002
         """Forget it."""
-        yield from ()
+        yield from self._pass_time()
         return 0
 
     def status(self, node: Node, start: int, end: int) -> tuple[int, int]:  # noqa: ARG002
@@ -67,5 +68,9 @@ class NullDriver(Driver):
         return [(start, end, None if self._read_zeroes else 0)]
 
     def zero_us(self) -> int | None:
-        """Nothing."""
-        return 0
+        """The latency asked for."""
+        return self._latency_us
+
+    def _pass_time(self) -> Generator[None, None, None]:
+        if self._latency_us:
+            yield from self.node.world.loop.sleep_us(self._latency_us)
