@@ -94,3 +94,23 @@ def test_a_job_that_is_not_held_cannot_be_released() -> None:
     )
 
     assert findings(trace) == []
+
+
+def test_a_job_that_an_error_policy_of_the_users_stopped_is_no_reason_to_wait() -> None:
+    trace = play(
+        f"{WORLD}fault d read at=512K once\nbackup d to=t job=j on-source-error=stop\n"
+        "wait fails \"nothing is left to wait for but 'j', which is paused\"\nexpect job j paused\n"
+        "expect event BLOCK_JOB_ERROR device=j operation=read action=stop\ncancel j\nwait\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_a_group_whose_other_members_wait_for_a_held_one_is_no_reason_to_wait() -> None:
+    trace = play(
+        f"{WORLD}drive e 1M\ntarget u 1M\nbitmap-add e.b\n"
+        "transaction cancel=all < backup d to=t job=j hold=64K; backup e to=u job=k; bitmap-clear e.b >\n"
+        'wait fails "*which is held"\nrelease j\nwait\nexpect group committed\n'
+    )
+
+    assert findings(trace) == []
