@@ -98,6 +98,27 @@ def test_a_backup_of_a_drive_meets_the_fault_under_it() -> None:
     assert findings(trace) == []
 
 
+def test_a_job_that_runs_already_meets_a_fault_put_under_its_source() -> None:
+    trace = play(
+        "drive d 1M\ntarget t 1M\nbitmap-add d.b\nwrite d 0+1M\nbackup d to=t bitmap=b job=j hold=64K\n"
+        "fault d read at=512K\nfault d write at=768K errno=ENOSPC\nwrite d 768K+64K fails\nrelease j\nwait\n"
+        'expect job j failed "Input/output error"\nunfault d\nbackup d to=t bitmap=b job=j\nwait\n'
+        "expect job j completed\nexpect data t same=d\nexpect bitmap d.b dirty=[]\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_a_drive_that_is_read_only_or_discards_keeps_its_options_through_a_fault() -> None:
+    trace = play(
+        "drive d 1M discard=unmap\nwrite d 0+128K\nbitmap-add d.b\nfault d write\nunfault d\n"
+        "discard d 0+64K\nexpect bitmap d.b dirty=[0+64K]\ndrive o 1M backing=d readonly\nfault o read once\n"
+        "read o 512K+64K\nunfault o\nexpect node o readonly backing=d\nread o 64K+64K pattern=0xcd\n"
+    )
+
+    assert findings(trace) == []
+
+
 def test_looking_at_a_node_does_not_use_its_fault_up() -> None:
     trace = play(
         f"{DRIVE}remember before n\nfault n read once\nexpect data n same=before\nremember again n\n"

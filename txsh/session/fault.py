@@ -68,6 +68,7 @@ async def add_fault(session: Session, step: Fault) -> None:
     except CommandFailed:
         for name in reversed(added):
             await session.send("blockdev-del", {"node-name": name})
+            del session.names.hidden[name]
         raise
     layer.filters += added
     layer.fails_reads = layer.fails_reads or step.operation == "read"
