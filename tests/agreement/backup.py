@@ -17,6 +17,17 @@ _SYNCS = ("full", "full", "incremental", "incremental", "bitmap", "bitmap", "bit
 _MODES = ("on-success", "on-success", "never", "always")
 _POLICIES = ("report", "stop", "stop", "enospc", "auto")
 
+_ODD: tuple[dict[str, Any], ...] = (
+    {"speed": -1},
+    {"x-perf": {"max-workers": 0}},
+    {"x-perf": {"max-chunk": -1}},
+    {"x-perf": {"max-chunk": 4096}},
+    {"filter-node-name": "s0"},
+    {"filter-node-name": "1x"},
+    {"job-id": "1 x"},
+    {"job-id": "j1"},
+)
+
 
 class BackupAuthor:
     """Writes the arguments of blockdev-backup."""
@@ -65,6 +76,8 @@ class BackupAuthor:
                 arguments[side] = random.choice(_POLICIES if self._world.faulty else (*_POLICIES, "ignore"))
         if random.random() < 0.03:
             arguments["target"] = random.choice(("nope", source.node))
+        if random.random() < 0.05:
+            arguments |= random.choice(_ODD)
         if random.random() < 0.1:
             arguments["filter-node-name"] = f"f{self._count}"
         return arguments

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from tests.agreement.backup import BackupAuthor
 from tests.agreement.bitmap import BitmapAuthor
 from tests.agreement.job import command as job_command
+from tests.agreement.oddity import OddityAuthor
 from tests.agreement.recorder import Lost, Recorder
-from tests.agreement.world import CLUSTER, make, open_drives
+from tests.agreement.world import CLUSTER, make
 
 if TYPE_CHECKING:
     from tests.replay.recording import Recording
@@ -23,9 +24,10 @@ _STEPS = 30
 
 def conversation(seed: int) -> Recording:
     """The conversation of one seed, with the simulator's answers."""
-    recorder = Recorder(f"seed-{seed}")
+    random = Random(seed)
+    recorder = Recorder(f"seed-{seed}", random.choice(("qsd", "qsd", "system")))
     try:
-        _Author(Random(seed), recorder).write()
+        _Author(random, recorder).write()
     except Lost:
         return recorder.recording()
     return recorder.recording()
@@ -37,6 +39,7 @@ class _Author:
         self._recorder = recorder
         self._world = make(random, recorder)
         self._bitmaps = BitmapAuthor(random, recorder, self._world)
+        self._oddities = OddityAuthor(random, recorder, self._world, self._bitmaps)
         self._backups = BackupAuthor(random, recorder, self._world, self._bitmaps)
 
     def write(self) -> None:
@@ -44,8 +47,8 @@ class _Author:
             for _ in range(2):
                 self._recorder.command("block-dirty-bitmap-add", self._bitmaps.arguments("add", drive))
         for _ in range(_STEPS):
-            steps = (self._bitmap, self._transaction, self._guest, self._job, self._backup, self._rare)
-            self._random.choices(steps, (2, 4, 4, 6 if self._jobs() else 0, 1, 0.4))[0]()
+            steps = (self._bitmap, self._transaction, self._guest, self._job, self._backup, self._oddities.any)
+            self._random.choices(steps, (2, 4, 4, 6 if self._jobs() else 0, 1, 0.7))[0]()
             self._look()
         self._release_all()
         for drive in self._world.targets:
@@ -97,30 +100,6 @@ class _Author:
     def _job(self) -> None:
         self._recorder.command(*job_command(self._random, self._jobs()))
 
-    def _rare(self) -> None:
-        random = self._random
-        drive = random.choice(self._world.sources + self._world.targets)
-        match random.randrange(5):
-            case 0 | 1:
-                self._restart(random.choice(("quit", "killed")))
-            case 2:
-                self._recorder.command("blockdev-del", {"node-name": drive.node})
-                if not any(node["node-name"] == drive.node for node in self._nodes()):
-                    self._recorder.command("blockdev-add", drive.adds[-1])
-            case 3:
-                self._recorder.command("block-export-add", {"type": "nbd", "id": "x", "node-name": drive.node})
-                self._recorder.command("block-export-del", {"id": "x"})
-            case _:
-                self._recorder.command("query-named-block-nodes", {"flat": True})
-
-    def _restart(self, how: str) -> None:
-        if how == "killed":
-            for each in self._world.sources:
-                self._recorder.guest(each.node, "flush", 0, 0, None)  # what was not flushed may be lost or not
-        self._recorder.end(how)
-        self._recorder.start()
-        open_drives(self._recorder, self._world)
-
     def _release_all(self) -> None:
         for job in self._jobs():
             self._recorder.command("block-job-set-speed", {"device": job["id"], "speed": 0})
@@ -129,7 +108,3 @@ class _Author:
     def _jobs(self) -> list[dict[str, Any]]:
         jobs: list[dict[str, Any]] = self._recorder.ask("query-jobs")
         return jobs
-
-    def _nodes(self) -> list[dict[str, Any]]:
-        nodes: list[dict[str, Any]] = self._recorder.ask("query-named-block-nodes", flat=True)
-        return nodes

@@ -24,9 +24,11 @@ class Recorder:
 
     Args:
         name: what to call the recording.
+        program: ``qsd`` or ``system``.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, program: str) -> None:
+        self.program = program
         self._name = name
         self._target = SimulatedTarget()
         self._lines: list[Line] = []
@@ -36,13 +38,24 @@ class Recorder:
         return Recording(Path(f"{self._name}.7.2.jsonl"), self._lines)
 
     def start(self) -> None:
-        """Start a storage daemon, again after `end`."""
-        self._note("world", {"version": "7.2", "program": "qsd", "args": []})
-        self._target.start("qsd", [])
+        """Start the program, again after `end`."""
+        self._note("world", {"version": "7.2", "program": self.program, "args": []})
+        self._target.start(self.program, [])
 
-    def image(self, file: str, kind: str, size: int, data: list[list[int]], **options: str) -> None:
-        """Make an image."""
+    def image(
+        self,
+        file: str,
+        kind: str,
+        size: int,
+        data: list[list[int]],
+        *,
+        backing: str | None = None,
+        **options: str,
+    ) -> None:
+        """Make an image; its backing file is a qcow2 one."""
         image = {"file": file, "format": kind, "size": size, "data": data, "options": options}
+        if backing is not None:
+            image["backing"] = backing
         self._note("image", image)
         self._target.make_image(image)
 

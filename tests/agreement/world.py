@@ -74,7 +74,11 @@ def _drive(random: Random, recorder: Recorder, name: str, size: int, *, source: 
     options: dict[str, str] = {}
     if kind == "qcow2" and random.random() < 0.3:
         options["cluster_size"] = random.choice(("4096", "16384", "262144"))
-    recorder.image(f"{name}.{kind}", kind, size, _data(random, size) if source else [], **options)
+    backing = None
+    if source and kind == "qcow2" and random.random() < 0.2:
+        backing = f"{name}.base"
+        recorder.image(backing, "qcow2", size, _data(random, size))
+    recorder.image(f"{name}.{kind}", kind, size, _data(random, size) if source else [], backing=backing, **options)
     cluster = int(options.get("cluster_size", CLUSTER))
     node: dict[str, Any] = {"driver": kind, "node-name": name, "file": {"driver": "file", "filename": f"{name}.{kind}"}}
     if random.random() < 0.2:
