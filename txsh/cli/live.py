@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 1.0
 """How often the progress of jobs is looked at, where somebody sees it."""
 
+ABANDON_SECONDS = 10.0
+"""How long a run that was broken off may take to end cleanly; a QEMU that is stuck is only killed."""
+
 _PATIENCE = 2
 """After so many signals nothing is waited for any more."""
 
@@ -70,12 +73,13 @@ async def _play(name: BackendName, plans: Sequence[Plan], report: Report) -> int
     try:
         backend = await open_live(name)
     except (HostUnable, BackendLost) as failure:
-        report.unopened(failure.description, failure.advice if isinstance(failure, HostUnable) else None)
+        advice = failure.advice if isinstance(failure, HostUnable) else None
+        report.unopened(failure.description, advice, UNREACHABLE)
         return UNREACHABLE
     except asyncio.CancelledError:
         if not signals.numbers:
             raise
-        report.unopened(reason_of(signals.numbers[0]), None)
+        report.unopened(reason_of(signals.numbers[0]), None, signals.code)
         return signals.code
     try:
         session = Session(backend, backend.host, watch=report.watch)
@@ -98,8 +102,10 @@ async def _run(session: Session, plans: Sequence[Plan], signals: _Signals, *, lo
         if not signals.numbers or task is None:
             raise
         task.uncancel()
-        with suppress(asyncio.CancelledError):
-            await session.abandon(reason_of(signals.numbers[0]))
+        if len(signals.numbers) == 1:
+            with suppress(asyncio.CancelledError, TimeoutError):
+                async with asyncio.timeout(ABANDON_SECONDS):
+                    await session.abandon(reason_of(signals.numbers[0]))
         return signals.code
     finally:
         if looking is not None:

@@ -35,8 +35,8 @@ class Report(Protocol):
         """Its backend is open; the trace grows from here on."""
         ...
 
-    def unopened(self, reason: str, advice: str | None) -> None:
-        """Its backend could not be opened."""
+    def unopened(self, reason: str, advice: str | None, code: int) -> None:
+        """Its backend could not be opened, so this is the exit code."""
         ...
 
     def watch(self, record: object) -> None:

@@ -55,18 +55,14 @@ class JsonReport:
     def opened(self, trace: Trace) -> None:
         """Its backend is open; the trace grows from here on."""
 
-    def unopened(self, reason: str, advice: str | None) -> None:
-        """Its backend could not be opened."""
+    def unopened(self, reason: str, advice: str | None, code: int) -> None:
+        """Its backend could not be opened, so this is the exit code."""
         assert self._source is not None
         complain(self._output, reason, advice)
+        word = "lost" if code == UNREACHABLE else "failed"
+        source, findings = self._source, self._findings
         unrun = unrun_object(
-            self._source.name,
-            self._backend,
-            UNREACHABLE,
-            reason,
-            word="lost",
-            sources=(self._source,),
-            diagnostics=self._findings,
+            source.name, self._backend, code, reason, word=word, sources=(source,), diagnostics=findings
         )
         self._write(unrun)
 

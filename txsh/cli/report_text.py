@@ -57,7 +57,7 @@ class TextReport:
 
             self._progress = Progress(output.write_error, output.width)
 
-    def unopened(self, reason: str, advice: str | None) -> None:
+    def unopened(self, reason: str, advice: str | None, _code: int) -> None:
         """Its backend could not be opened."""
         complain(self._output, reason, advice)
 
