@@ -139,3 +139,13 @@ def test_a_flush_reaches_the_disk_only_after_a_write() -> None:
     lab.write("d", 0, 1)
     with pytest.raises(GuestError):
         run_now(lab.backend.host.flush("d"))
+
+
+def test_a_guests_flush_goes_down_through_a_node_that_nobody_else_writes() -> None:
+    lab = Lab()
+    lab.target("t0", inject=[rule(iotype="flush")])
+    lab.execute("blockdev-add", {"driver": "raw", "node-name": "top", "file": "t0"})
+    lab.write("top", 0, 1)
+    with pytest.raises(GuestError):
+        run_now(lab.backend.host.flush("top"))
+    assert lab.find("top").parents == []

@@ -174,3 +174,13 @@ def test_a_target_that_backs_on_the_source_keeps_showing_the_moment_of_the_start
     assert (lab.byte("s0", 4), lab.byte("over", 4), lab.byte("over", 5)) == (0xAA, 17, 17)
     lab.execute("job-cancel", {"id": "j0"})
     assert lab.settle()[-1] == "j0 null"
+
+
+def test_a_request_past_the_end_is_refused_whole() -> None:
+    lab = held()
+    host = lab.backend.host
+    with pytest.raises(GuestError, match="No space left on device"):
+        lab.write("s0", 15, 17)
+    with pytest.raises(GuestError, match="Invalid argument"):
+        run_now(host.read("s0", 15 * CLUSTER, 2 * CLUSTER, None))
+    assert (lab.byte("s0", 15), lab.job("j0")["offset"]) == (17, CLUSTER)

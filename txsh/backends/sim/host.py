@@ -125,7 +125,8 @@ class SimHost:
         Raises:
             GuestError: the read failed.
         """
-        error, runs = self._run(self._device(node).read(offset, offset + length))
+        device = self._inside(node, offset, length, errno.EINVAL)
+        error, runs = self._run(device.read(offset, offset + length))
         _raise(error)
         if pattern is not None:
             for start, _, value in runs:
@@ -139,8 +140,9 @@ class SimHost:
         Raises:
             GuestError: the write failed.
         """
+        device = self._inside(node, offset, length, errno.ENOSPC)
         if length:
-            _raise(self._run(self._device(node).write([(offset, offset + length, pattern)])))
+            _raise(self._run(device.write([(offset, offset + length, pattern)])))
 
     async def zero(self, node: str, offset: int, length: int, *, unmap: bool) -> None:
         """Write zeroes as the guest.
@@ -148,9 +150,9 @@ class SimHost:
         Raises:
             GuestError: it failed.
         """
+        device = self._inside(node, offset, length, errno.ENOSPC)
         if length:
-            request = self._device(node).write([(offset, offset + length, None)], zero=True, unmap=unmap)
-            _raise(self._run(request))
+            _raise(self._run(device.write([(offset, offset + length, None)], zero=True, unmap=unmap)))
 
     async def discard(self, node: str, offset: int, length: int) -> None:
         """Discard as the guest.
@@ -158,8 +160,9 @@ class SimHost:
         Raises:
             GuestError: it failed.
         """
+        device = self._inside(node, offset, length, errno.EINVAL)
         if length:
-            _raise(self._run(self._device(node).discard(offset, offset + length)))
+            _raise(self._run(device.discard(offset, offset + length)))
 
     async def flush(self, node: str) -> None:
         """Flush as the guest.
@@ -167,7 +170,15 @@ class SimHost:
         Raises:
             GuestError: it failed.
         """
-        _raise(self._run(self._device(node).flush()))
+        from txsh.backends.sim.export import Export  # noqa: PLC0415  # only a flush needs it
+
+        device = self._device(node)
+        # A flush goes down only where somebody may write: a guest may, as long as it is connected.
+        guest = Export(self.world, "guest", device, writable=not device.read_only)
+        try:
+            _raise(self._run(device.flush()))
+        finally:
+            guest.cancel()
 
     async def extents(self, node: str, bitmap: str) -> Extents:
         """The dirty bytes of a bitmap, cut at the end of the image."""
@@ -207,6 +218,17 @@ class SimHost:
                     climbing = True
                     break
         return node
+
+    def _inside(self, node: str, offset: int, length: int, error: int) -> Node:
+        """The device's node, if a request lies within it. Source: QEMU nbd/server.c, "operation past EOF".
+
+        Raises:
+            GuestError: it does not; nothing of it is done.
+        """
+        device = self._device(node)
+        if offset + length > device.size_bytes - device.size_bytes % 512:
+            _raise(error)
+        return device
 
     def _run(self, request: Generator[None, None, Any]) -> Any:
         """Let a request run to its end, as one that the guest waits for."""

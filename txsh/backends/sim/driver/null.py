@@ -60,8 +60,9 @@ class NullDriver(Driver):
         return 0
 
     def status(self, node: Node, start: int, end: int) -> tuple[int, int]:  # noqa: ARG002
-        """Data in 7.2 (V13), zeroes with read-zeroes. Source: QEMU block/null.c, null_co_block_status."""
-        return (ZERO | ALLOCATED if self._read_zeroes else DATA | ALLOCATED), end
+        """Zeroes with read-zeroes, else data that a backup reads (V13). Source: block/null.c, null_co_block_status."""
+        is_zero = self._read_zeroes or not node.world.profile.null_read
+        return (ZERO | ALLOCATED if is_zero else DATA | ALLOCATED), end
 
     def stored(self, node: Node, start: int, end: int) -> list[Run]:  # noqa: ARG002
         """One run."""
