@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 NOT_WHOLLY_REPLAYED = {
     "01-grouped-acceptance",
-    "02-grouped-two-backups-then-bad",
-    "02-individual-two-backups-then-bad",
     "15-shadow_recover",
 }
 """These contain commands that the simulator has no model of; the rest of them is compared."""

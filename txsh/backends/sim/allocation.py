@@ -15,7 +15,10 @@ FIXED_CLUSTERS = 3
 ENTRY_BYTES = 8
 PAGE_BYTES = 4096
 ZERO = -1
-"""In place of a file offset: the range is allocated as zeroes."""
+"""In place of a file offset: reads as zeroes and has no room in the file.
+
+What reads as zeroes and keeps its room is told by numbers below, `_keeping`.
+"""
 
 
 class Allocation:
@@ -46,28 +49,43 @@ class Allocation:
         return (FIXED_CLUSTERS + self._tables.total) * self.cluster_bytes + first
 
     def lookup(self, offset: int, limit: int) -> tuple[int | None, int]:
-        """The file offset of a guest offset (`ZERO` for zeroes, None where unallocated) and where that run ends."""
+        """The file offset of a guest offset and where that run ends.
+
+        Negative (`ZERO` or less) where it reads as zeroes, None where it is unallocated.
+        """
         index = bisect_right(self._starts, offset) - 1
         if index >= 0 and offset < self._ends[index]:
-            host = self._hosts[index]
-            return (host if host == ZERO else host + offset - self._starts[index]), min(self._ends[index], limit)
+            return _moved(self._hosts[index], offset - self._starts[index]), min(self._ends[index], limit)
         following = self._starts[index + 1] if index + 1 < len(self._starts) else limit
         return None, min(following, limit)
 
     def allocate(self, start: int, end: int) -> None:
-        """Give clusters to ``[start, end)``, aligned and without data so far, at the end of the file."""
+        """Give clusters to ``[start, end)``, aligned and without data so far: those it has kept, or new ones."""
         while start < end:
             table = start // self._span()
-            stop = min(end, (table + 1) * self._span())
             self._map(table, table + 1)
-            self._put(start, stop, self.end)
-            self.end += stop - start
+            kept, stop = self.lookup(start, min(end, (table + 1) * self._span()))
+            if kept is not None and kept < ZERO:
+                self._put(start, stop, _keeping(kept))
+            else:
+                self._put(start, stop, self.end)
+                self.end += stop - start
             start = stop
 
-    def put_zero(self, start: int, end: int) -> None:
-        """Make ``[start, end)``, aligned, read as zeroes without data."""
+    def put_zero(self, start: int, end: int, *, unmap: bool) -> None:
+        """Make ``[start, end)``, aligned, read as zeroes; `unmap` gives up the room of what has data there."""
         self._map(start // self._span(), -(-end // self._span()))
-        self._put(start, end, ZERO)
+        while start < end:
+            host, stop = self.lookup(start, end)
+            if host is None or unmap:
+                self._put(start, stop, ZERO)
+            elif host >= 0:
+                self._put(start, stop, _keeping(host))
+            start = stop
+
+    def free(self, start: int, end: int) -> None:
+        """Make ``[start, end)``, aligned, unallocated."""
+        self._put(start, end, None)
 
     def _map(self, first: int, last: int) -> None:
         """See that the L2 tables of an index range exist; new ones take a cluster each at the end of the file."""
@@ -78,7 +96,7 @@ class Allocation:
     def _span(self) -> int:
         return self.cluster_bytes * (self.cluster_bytes // 8)
 
-    def _put(self, start: int, end: int, host: int) -> None:
+    def _put(self, start: int, end: int, host: int | None) -> None:
         starts, ends, hosts = self._starts, self._ends, self._hosts
         low = bisect_right(ends, start)
         high = low
@@ -87,12 +105,12 @@ class Allocation:
             if starts[high] < start:
                 pieces.append((starts[high], start, hosts[high]))
             if ends[high] > end:
-                old = hosts[high]
-                pieces.append((end, ends[high], old if old == ZERO else old + end - starts[high]))
+                pieces.append((end, ends[high], _moved(hosts[high], end - starts[high])))
             high += 1
-        pieces.append((start, end, host))
+        if host is not None:
+            pieces.append((start, end, host))
         pieces.sort()
-        if low and ends[low - 1] == pieces[0][0] and _follows(starts[low - 1], hosts[low - 1], pieces[0]):
+        if pieces and low and ends[low - 1] == pieces[0][0] and _follows(starts[low - 1], hosts[low - 1], pieces[0]):
             low -= 1
             pieces[0] = (starts[low], pieces[0][1], hosts[low])
         starts[low:high] = [piece[0] for piece in pieces]
@@ -101,6 +119,16 @@ class Allocation:
 
 
 def _follows(start: int, host: int, piece: tuple[int, int, int]) -> bool:
-    if host == ZERO or piece[2] == ZERO:
-        return host == piece[2]
-    return host + piece[0] - start == piece[2]
+    return (host >= 0) is (piece[2] >= 0) and _moved(host, piece[0] - start) == piece[2]
+
+
+def _moved(host: int, distance: int) -> int:
+    """What stands for a place that lies `distance` bytes after that of `host`."""
+    if host == ZERO:
+        return ZERO
+    return host + distance if host >= 0 else host - distance
+
+
+def _keeping(host: int) -> int:
+    """The number for zeroes that keep the room at `host`, and the other way round."""
+    return ZERO - 1 - host

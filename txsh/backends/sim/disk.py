@@ -58,12 +58,14 @@ class Format:
         self.allocation = allocation
         self.bitmaps: list[StoredBitmap] = []
 
-    def allocate(self, start: int, end: int, *, zero: bool = False) -> None:
-        """Give clusters, or with `zero` the mark of reading as zeroes, to an aligned range; the file grows."""
-        if zero:
-            self.allocation.put_zero(start, end)
-        else:
-            self.allocation.allocate(start, end)
+    def allocate(self, start: int, end: int) -> None:
+        """Give clusters to an aligned range without data; the file grows."""
+        self.allocation.allocate(start, end)
+        self.file.size_bytes = max(self.file.size_bytes, self.allocation.end)
+
+    def put_zero(self, start: int, end: int, *, unmap: bool) -> None:
+        """Mark an aligned range as zeroes; `unmap` gives up its room in the file."""
+        self.allocation.put_zero(start, end, unmap=unmap)
         self.file.size_bytes = max(self.file.size_bytes, self.allocation.end)
 
 
@@ -103,3 +105,8 @@ class Disk:
 
     def __init__(self) -> None:
         self.files: dict[str, File] = {}
+
+    def has_folder_of(self, name: str) -> bool:
+        """Whether a file of that name could be made: it lies in the scratch folder, or beside a file that is there."""
+        folder = name.rpartition("/")[0]
+        return not folder or any(each.rpartition("/")[0] == folder for each in self.files)

@@ -9,9 +9,9 @@ import errno
 from os import strerror
 
 from txsh.backends.base import GuestError, HostUnable, Image, Mismatch
-from txsh.backends.sim.allocation import Allocation
 from txsh.backends.sim.content import NodeContent
-from txsh.backends.sim.disk import File, Format, StoredBitmap
+from txsh.backends.sim.disk import StoredBitmap
+from txsh.backends.sim.image import create_image
 from txsh.backends.sim.loop import Coroutine
 from txsh.model.extent import Extents
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from txsh.backends.sim.node import Node
     from txsh.backends.sim.world import World
 
-CLUSTER_BYTES = 65536
 
 _KEPT = (
     errno.EPERM,
@@ -42,7 +41,6 @@ _SEEN_AS = {kept: kept for kept in _KEPT} | {
     errno.EDQUOT: errno.ENOSPC,
 }
 """NBD knows few errors; every other one comes as EINVAL."""
-FIRST_BYTES = 4096
 
 
 class SimHost:
@@ -66,18 +64,7 @@ class SimHost:
             raise HostUnable(
                 "no-image-copy", f"the simulator cannot copy the image {image.copy_of}", "run it on a real QEMU"
             )
-        if image.format == "raw":
-            file = File(image.file, image.size_bytes)
-            # qemu-img writes the first page, so that the alignment of a disk can be probed.
-            file.runs.write(0, min(FIRST_BYTES, image.size_bytes), 0)
-            self.disk.files[image.file] = file
-            return
-        cluster = image.cluster_bytes or CLUSTER_BYTES
-        allocation = Allocation(cluster, image.size_bytes)
-        file = File(image.file, allocation.fresh_bytes())
-        size_bytes = image.size_bytes + -image.size_bytes % 512
-        file.format = Format(file, size_bytes, image.compat, image.backing, allocation)
-        self.disk.files[image.file] = file
+        create_image(self.disk, image)
 
     def write_image(self, file: str, offset: int, length: int, pattern: int) -> None:
         """Write content into an image that no QEMU has open, through its format."""

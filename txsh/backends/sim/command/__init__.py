@@ -21,6 +21,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "blockdev": ("blockdev-add", "blockdev-del"),
     "blockdev_backup": ("blockdev-backup",),
     "blockdev_reopen": ("blockdev-reopen",),
+    "drive_backup": ("drive-backup",),
     "export": ("nbd-server-start", "nbd-server-stop", "block-export-add", "block-export-del", "query-block-exports"),
     "job": (
         "job-cancel",

@@ -8,9 +8,9 @@ Source: QEMU block/qcow2.c, block/qcow2-cluster.c.
 
 from __future__ import annotations
 
-from txsh.backends.sim.allocation import ZERO as HOST_ZERO
 from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO, Driver
 from txsh.backends.sim.permission import for_backing, for_storage
+from txsh.backends.sim.status import status_above
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Qcow2Driver(Driver):
         file, backing = node.file, node.backing
         while start < end:
             host, stop = self.format.allocation.lookup(start, end)
-            if host is not None and host != HOST_ZERO:
+            if host is not None and host >= 0:
                 file.driver.debug_event(file, "read_aio")
                 error, runs = yield from file.read(host, host + stop - start)
                 if error:
@@ -86,7 +86,7 @@ class Qcow2Driver(Driver):
         while at < end:
             host, stop = self.format.allocation.lookup(at, end)
             assert host is not None
-            assert host != HOST_ZERO
+            assert host >= 0
             piece = [
                 (max(low, at) - at + host, min(high, stop) - at + host, value or 0)
                 for low, high, value in runs
@@ -99,36 +99,63 @@ class Qcow2Driver(Driver):
             at = stop
         return 0
 
-    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: ARG002, FBT001
-        """Mark whole clusters as zeroes; the rest is written."""
+    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: FBT001
+        """Mark clusters as zeroes, cut at their boundaries first; what shares a cluster with data is written.
+
+        Source: QEMU block/io.c, bdrv_co_do_pwrite_zeroes; block/qcow2.c, qcow2_co_pwrite_zeroes.
+        """
         cluster = self.format.cluster_bytes
-        low, high = start + -start % cluster, end - end % cluster
-        if end == self.size_bytes():
-            high = end + -end % cluster
-        if low >= high:
-            return (yield from self.write(node, [(start, end, 0)]))
-        if start < low:
-            error: int = yield from self.write(node, [(start, low, 0)])
-            if error:
-                return error
-        yield from node.world.loop.sleep_us(TABLE_US)
-        self.format.allocate(low, high, zero=True)
-        if high < end:
-            return (yield from self.write(node, [(high, end, 0)]))
+        first, last = min(start + -start % cluster, end), end
+        if end != self.size_bytes():
+            last = max(end - end % cluster, first)
+        for low, high in ((start, first), (first, last), (last, end)):
+            if low < high:
+                error: int = yield from self._zero_piece(node, low, high, unmap=unmap)
+                if error:
+                    return error
         return 0
 
+    def _zero_piece(self, node: Node, start: int, end: int, *, unmap: bool) -> Generator[None, None, int]:
+        cluster = self.format.cluster_bytes
+        low, high = start - start % cluster, end + -end % cluster
+        whole = low == start and (high == end or end == self.size_bytes())
+        if self.format.compat == "v2" or not (whole or self._is_zero_around(node, low, high, start, end)):
+            return (yield from self.write(node, [(start, end, 0)]))
+        yield from node.world.loop.sleep_us(TABLE_US)
+        self.format.put_zero(low, high, unmap=unmap)
+        return 0
+
+    def _is_zero_around(self, node: Node, low: int, high: int, start: int, end: int) -> bool:
+        """Whether the one cluster ``[low, high)`` has no data and reads as zeroes outside ``[start, end)``."""
+        host, _ = self.format.allocation.lookup(low, high)
+        if host is not None and host >= 0:
+            return False
+        for at, limit in ((low, start), (end, min(high, self.size_bytes()))):
+            if at < limit:
+                flags, stop = status_above(node, at, limit, only_top=False)
+                if not flags & ZERO or stop < limit:
+                    return False
+        return True
+
     def discard(self, node: Node, start: int, end: int) -> Generator[None, None, int]:
-        """Whole clusters become zeroes; the rest stays as it is."""
+        """Whole clusters become zeroes, or unallocated in a v2 image; the rest stays as it is.
+
+        Source: QEMU block/qcow2.c, qcow2_co_pdiscard; block/qcow2-cluster.c, discard_in_l2_slice.
+        """
         cluster = self.format.cluster_bytes
         yield from node.world.loop.sleep_us(TABLE_US)
         low, high = start + -start % cluster, end - end % cluster
         if end == self.size_bytes():
             high = end + -end % cluster
+        if self.format.compat == "v2":
+            if node.backing is None and low < high:
+                self.format.allocation.free(low, high)
+            return 0
         while low < high:
             host, stop = self.format.allocation.lookup(low, high)
             # What was never allocated reads as zeroes already, unless a backing file shows through.
             if host is not None or node.backing is not None:
-                self.format.allocate(low, stop, zero=True)
+                self.format.put_zero(low, stop, unmap=True)
             low = stop
         return 0
 
@@ -137,7 +164,7 @@ class Qcow2Driver(Driver):
         host, stop = self.format.allocation.lookup(start, end)
         if host is None:
             return (0 if node.backing is not None else ZERO), stop
-        return (ZERO if host == HOST_ZERO else DATA) | ALLOCATED, stop
+        return (ZERO if host < 0 else DATA) | ALLOCATED, stop
 
     def stored(self, node: Node, start: int, end: int) -> list[Run]:
         """What is there, through the backing files."""
@@ -145,7 +172,7 @@ class Qcow2Driver(Driver):
         file, backing = node.file, node.backing
         while start < end:
             host, stop = self.format.allocation.lookup(start, end)
-            if host is not None and host != HOST_ZERO:
+            if host is not None and host >= 0:
                 runs = file.driver.stored(file, host, host + stop - start)
                 found += [(at - host + start, to - host + start, value or 0) for at, to, value in runs]
             elif host is None and backing is not None and start < backing.size_bytes:
@@ -159,7 +186,7 @@ class Qcow2Driver(Driver):
     def host_offset(self, node: Node, offset: int) -> int | None:  # noqa: ARG002
         """Where in the file child the byte is, None where it is not allocated or is a zero cluster."""
         host, _ = self.format.allocation.lookup(offset, offset + 1)
-        return None if host == HOST_ZERO else host
+        return None if host is None or host < 0 else host
 
     def zero_us(self) -> int | None:
         """One change of the tables."""
@@ -178,7 +205,7 @@ class Qcow2Driver(Driver):
         ranges: list[tuple[int, int]] = []
         while at < limit:
             host, stop = self.format.allocation.lookup(at, limit)
-            if host is None or host == HOST_ZERO:
+            if host is None or host < 0:
                 if ranges and ranges[-1][1] == at:
                     ranges[-1] = (ranges[-1][0], stop)
                 else:
@@ -196,13 +223,15 @@ class Qcow2Driver(Driver):
                 if error:
                     return error
                 old += runs
+        kept = {at for at, stop, _ in old if (self.format.allocation.lookup(at, stop)[0] or 0) < 0}
         self.format.allocate(low, high)
         for at, stop, value in old:
-            if value:
+            # New clusters read as zeroes; those that were kept have their old data.
+            if value or at in kept:
                 host, _ = self.format.allocation.lookup(at, stop)
                 assert host is not None
                 node.file.driver.debug_event(node.file, "cow_write")
-                error = yield from node.file.write([(host, host + stop - at, value)])
+                error = yield from node.file.write([(host, host + stop - at, value or 0)])
                 if error:
                     return error
         return 0
