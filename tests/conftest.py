@@ -1,4 +1,7 @@
-"""What every test shares: live tests need a QEMU, and `--update` rewrites what is generated."""
+"""What every test shares: live tests need a QEMU, `--update` rewrites what is generated, and a run is repeatable.
+
+Hypothesis tries the same examples every time; `--hypothesis-profile=default` tries others.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,10 @@ import platform
 import shutil
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 PROGRAMS = (f"qemu-system-{platform.machine()}", "qemu-storage-daemon", "qemu-img")
 """What live tests start."""
