@@ -53,7 +53,7 @@ def test_allocation_gives_each_cluster_a_place_of_its_own(steps: list[tuple[tupl
     plain: list[int | None] = [None] * SIZE
     for (start, end), zero in steps:
         if zero:
-            allocation.put_zero(start * CLUSTER, end * CLUSTER) if start < end else None
+            allocation.put_zero(start * CLUSTER, end * CLUSTER, unmap=True) if start < end else None
             plain[start:end] = [ZERO] * (end - start)
             continue
         for cluster in range(start, end):

@@ -8,6 +8,7 @@ import pytest
 
 from txsh.backends.base import GuestError, Image, run_now
 from txsh.backends.sim.backend import SimBackend
+from txsh.backends.sim.driver.base import ZERO
 
 CLUSTER = 65536
 
@@ -83,3 +84,64 @@ def _failure(iotype: str, errno: int) -> str:
     with pytest.raises(GuestError) as failed:
         run_now(request)
     return failed.value.description
+
+
+def pieces(backend: SimBackend) -> list[tuple[int, int, bool]]:
+    """The drive as QEMU's block status cuts it, whatever its flags are: start, end, whether it reads as zeroes."""
+    node = backend.world.find_node("s")
+    assert node is not None
+    found, at = [], 0
+    while at < 16 * CLUSTER:
+        flags, stop = node.driver.status(node, at, 16 * CLUSTER)
+        found.append((at // CLUSTER, stop // CLUSTER, bool(flags & ZERO)))
+        at = stop
+    return found
+
+
+def test_zeroes_that_keep_their_room_are_cut_from_those_that_have_none() -> None:
+    backend = daemon()
+    run_now(backend.host.write("s", 0, 2 * CLUSTER, 1))
+    run_now(backend.host.zero("s", CLUSTER, 2 * CLUSTER, unmap=False))
+
+    assert pieces(backend) == [(0, 1, False), (1, 2, True), (2, 3, True), (3, 16, True)]
+
+
+def test_zeroes_in_a_part_of_a_cluster_without_data_take_no_room() -> None:
+    backend = daemon()
+    run_now(backend.host.zero("s", 4096, 512, unmap=False))
+
+    assert pieces(backend) == [(0, 1, True), (1, 16, True)]
+
+
+def test_zeroes_in_a_part_of_a_cluster_with_data_are_written() -> None:
+    backend = daemon()
+    run_now(backend.host.write("s", 0, 512, 1))
+    run_now(backend.host.zero("s", 512, CLUSTER, unmap=False))
+
+    assert pieces(backend) == [(0, 1, False), (1, 2, True), (2, 16, True)]
+
+
+def test_a_write_into_zeroes_takes_their_old_room_and_none_of_their_old_bytes() -> None:
+    backend = daemon()
+    run_now(backend.host.write("s", 0, CLUSTER, 1))
+    place = run_now(backend.host.file_offset("s", 0))
+    run_now(backend.host.zero("s", 0, CLUSTER, unmap=False))
+    assert run_now(backend.host.file_offset("s", 0)) is None
+
+    run_now(backend.host.write("s", 4096, 4096, 2))
+
+    assert run_now(backend.host.file_offset("s", 0)) == place
+    assert run_now(backend.host.read("s", 0, 4096, 0)) is None
+    assert run_now(backend.host.read("s", 4096, 4096, 2)) is None
+    assert run_now(backend.host.read("s", 8192, CLUSTER - 8192, 0)) is None
+
+
+def test_a_discard_punches_the_file_below_a_raw_node() -> None:
+    backend = SimBackend((7, 2), "qsd")
+    run_now(backend.host.create_image(Image("r", "raw", 16 * CLUSTER)))
+    node = {"driver": "raw", "node-name": "s", "discard": "unmap", "file": {"driver": "file", "filename": "r"}}
+    run_now(backend.execute("blockdev-add", node))
+    run_now(backend.host.write("s", 0, 3 * CLUSTER, 1))
+    run_now(backend.host.discard("s", CLUSTER, CLUSTER))
+
+    assert pieces(backend) == [(0, 1, False), (1, 2, True), (2, 3, False), (3, 16, True)]

@@ -59,6 +59,11 @@ class Allocation:
         following = self._starts[index + 1] if index + 1 < len(self._starts) else limit
         return None, min(following, limit)
 
+    def keeps(self, offset: int) -> bool:
+        """Whether a guest offset reads as zeroes and still has its room in the file, with whatever is there."""
+        host, _ = self.lookup(offset, offset + 1)
+        return host is not None and host < ZERO
+
     def allocate(self, start: int, end: int) -> None:
         """Give clusters to ``[start, end)``, aligned and without data so far: those it has kept, or new ones."""
         while start < end:

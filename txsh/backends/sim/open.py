@@ -79,7 +79,7 @@ def open_node(world: World, options: Mapping[str, Any], *, read_only: bool | Non
         if name is not None:
             check_node_name(world, name)
         _open_child(world, children, "image", options, read_only=is_read_only)
-        node = _join(world, options, children, read_only=is_read_only)
+        node = _join(world, options, children, read_only=is_read_only, nested=read_only is not None)
     except (CommandFailed, NotSimulated):
         for _, child in children:
             release(child)
@@ -108,13 +108,16 @@ def refuse_unknown(options: Mapping[str, Any]) -> None:
             raise NotSimulated(f"option '{option}' of driver {driver}")
 
 
-def _join(world: World, options: Mapping[str, Any], children: list[tuple[str, Node]], *, read_only: bool) -> Node:
+def _join(
+    world: World, options: Mapping[str, Any], children: list[tuple[str, Node]], *, read_only: bool, nested: bool
+) -> Node:
     """Put a node above the children that are open."""
     name: str = options["driver"]
     driver = _driver(world, name, options, children)
     node = new_node(world, options.get("node-name"), driver, dict(options))
     node.read_only = read_only
-    node.unmap = options.get("discard") in ("unmap", "on")
+    # What is opened with its parent leaves the decision to the parent. Source: block.c, bdrv_inherited_options.
+    node.unmap = options.get("discard", "unmap" if nested else "ignore") in ("unmap", "on")
     node.detect_zeroes = options.get("detect-zeroes", "off")
     node.no_flush = options.get("cache", {}).get("no-flush", False)
     driver.attach(node)

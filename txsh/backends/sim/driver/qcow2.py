@@ -223,7 +223,7 @@ class Qcow2Driver(Driver):
                 if error:
                     return error
                 old += runs
-        kept = {at for at, stop, _ in old if (self.format.allocation.lookup(at, stop)[0] or 0) < 0}
+        kept = {at for at, _, _ in old if self.format.allocation.keeps(at)}
         self.format.allocate(low, high)
         for at, stop, value in old:
             # New clusters read as zeroes; those that were kept have their old data.
