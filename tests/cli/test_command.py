@@ -84,6 +84,13 @@ def test_what_is_not_simulated_exits_with_3_and_is_named() -> None:
     assert "error[not-simulated]" in done.stderr
 
 
+def test_what_is_not_simulated_is_no_refusal_that_makes_a_group_hang() -> None:
+    list_of_three = "backup drive1 job=j; backup drive1 to=t job=k; backup drive0 job=l x-perf.use-copy-range"
+    done = txsh("-c", f"target t 64M\ntransaction completion-mode=grouped < {list_of_three} >")
+    assert done.returncode == 3
+    assert "error[not-simulated]" in done.stderr
+
+
 def test_every_script_runs_and_the_highest_code_counts(tmp_path: Path) -> None:
     good = script(tmp_path, "drive d 1M", "good.txsh")
     failing = script(tmp_path, "drive d 1M\nbitmap-clear d.b", "failing.txsh")

@@ -5,7 +5,7 @@ Knows the kinds of actions only by the module that `command` has for each.
 
 from __future__ import annotations
 
-from txsh.backends.base import CommandFailed, NotSimulated
+from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
 from txsh.backends.sim.command import module_of
 from txsh.backends.sim.graph import drain_all
 from txsh.backends.sim.job import Group
@@ -87,13 +87,24 @@ def transaction(world: World, actions: list[Mapping[str, Any]], mode: str) -> No
             state = action_class(context, action["data"])
             states.append(state)
             state.prepare()
-    except (CommandFailed, NotSimulated):
-        for state in reversed(states):
-            state.abort()
-        _clean(states)
+    except CommandFailed:
+        _roll_back(states)
+        raise
+    except NotSimulated:
+        # QEMU might not have refused, so it might not have hung in its roll-back either.
+        try:  # noqa: SIM105  # contextlib costs start-up
+            _roll_back(states)
+        except BackendLost:
+            pass
         raise
     for state in reversed(states) if world.profile.commit_reversed else states:
         state.commit()
+    _clean(states)
+
+
+def _roll_back(states: list[Action]) -> None:
+    for state in reversed(states):
+        state.abort()
     _clean(states)
 
 
