@@ -146,9 +146,10 @@ async def _is_exact_by_speed(
         return False
     if offset_bytes == cluster:
         return True
-    return (source.cluster_bytes or cluster) >= cluster and await _is_uniform(
-        session, source, start, offset_bytes, cluster
-    )
+    # Of other formats nothing tells where data and holes meet.
+    if source.driver != "qcow2" or (source.cluster_bytes or 0) < cluster:
+        return False
+    return await _is_uniform(session, source, start, offset_bytes, cluster)
 
 
 async def _is_uniform(session: Session, source: NodeInfo, start: int, length: int, cluster: int) -> bool:

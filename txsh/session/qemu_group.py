@@ -33,6 +33,10 @@ class QemuGroup:
 
     async def advance(self, session: Session) -> bool:
         """Tell how it ended, once it has; returns whether it ended just now."""
+        return self.tell(session)
+
+    def tell(self, session: Session) -> bool:
+        """The same; nothing is sent for it."""
         if self.is_done or not all(has_ended(member) for member in self.members):
             return False
         self.is_done = True
@@ -45,6 +49,13 @@ class QemuGroup:
 
     async def abandon(self, session: Session, reason: str) -> None:
         """Nothing but its jobs, which are cancelled like any."""
+
+
+def tell_ended(session: Session) -> None:
+    """Tell how the groups that QEMU keeps together ended: their jobs are told of with the statement that saw it."""
+    for group in session.groups:
+        if isinstance(group, QemuGroup):
+            group.tell(session)
 
 
 def tell_reasons(members: list[JobRecord]) -> str | None:

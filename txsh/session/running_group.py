@@ -93,6 +93,7 @@ class RunningGroup:
             case Tell(name, job):
                 self._say_why(session, name, job)
                 await self._execute(session, name, {"id": job})
+                session.forget_hold(job)
             case Look():
                 nodes, jobs = await look_at_nodes(session.backend), await look_at_jobs(session.backend)
                 self._group.looked(nodes, jobs)

@@ -158,6 +158,12 @@ class Session:
         self.tell(event)
         return True
 
+    def forget_hold(self, job: str) -> None:
+        """A job is held no more; what its hold has left is cleared away when the job is gone."""
+        hold = self.holds.pop(job, None)
+        if hold is not None:
+            self.old_holds.append(hold)
+
     def report(self, diagnostic: Diagnostic) -> None:
         """Put a finding into the trace; an error is a failed run."""
         self.trace.diagnostics.append(diagnostic)

@@ -80,6 +80,10 @@ async def run_statement(session: Session, step: Step) -> None:
         statement.outcome, statement.findings = _judge(step, statement.refused)
     elif statement.findings or session.lost:
         statement.outcome = "failed"
+    if session.groups:
+        from txsh.session.qemu_group import tell_ended
+
+        tell_ended(session)
     statement.changes += _job_changes(session, jobs, known)
     _record(session, step, statement)
     for finding in statement.findings:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from txsh.session.job import has_ended
 from txsh.session.refusal import Refused, refused_here
+from txsh.session.view import look_at_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,7 @@ class Waiting:
             left = self._left()
             if not left and self._groups_are_done():
                 return
-            self._refuse_held(left)
+            await self._refuse_stuck(left)
             if not await session.next_event(deadline_us) and session.backend.now_us() >= deadline_us:
                 raise self._too_late(left, timeout_us)
 
@@ -84,10 +85,12 @@ class Waiting:
     def _groups_are_done(self) -> bool:
         return bool(self._jobs) or self._until != "concluded" or all(group.is_done for group in self._session.groups)
 
-    def _refuse_held(self, left: list[JobRecord]) -> None:
-        """Fail at once when nothing more can come: whatever is left is held or stopped, or waits for one that is."""
-        stuck = [record for record in left if self._is_stuck(record)]
-        if not stuck or not self._waits_for_stuck(left):
+    async def _refuse_stuck(self, left: list[JobRecord]) -> None:
+        """Fail at once when nothing more can come: all that is left, and its groups, is held or stopped or waits so."""
+        concerned = self._with_mates(left)
+        stuck = [record for record in concerned if self._is_stuck(record)]
+        idle = (record.statuses[-1] in ("waiting", "pending") or self._is_stuck(record) for record in concerned)
+        if not stuck or not all(idle) or await self._is_one_let_go():
             return
         held = [record for record in stuck if record.id in self._session.holds]
         names = ", ".join(f"'{record.id}'" for record in stuck)
@@ -118,13 +121,21 @@ class Waiting:
         """The jobs that live or die with it, itself among them."""
         return next((group.members for group in self._session.groups if record in group.members), [record])
 
-    def _waits_for_stuck(self, left: list[JobRecord]) -> bool:
-        living = self._session.jobs.living()
-        groups = {record.group for record in living if self._is_stuck(record)} - {None}
-        return all(
-            self._is_stuck(record) or (record.group in groups and record.statuses[-1] in ("waiting", "pending"))
-            for record in left
-        )
+    def _with_mates(self, left: list[JobRecord]) -> list[JobRecord]:
+        """Jobs with the living members of their groups, each once."""
+        mates = [mate for group in self._session.groups if set(left) & set(group.members) for mate in group.members]
+        return list(dict.fromkeys([*left, *(mate for mate in mates if not has_ended(mate))]))
+
+    async def _is_one_let_go(self) -> bool:
+        """Forget holds of jobs that go on all the same, as when their group is aborted; whether there was one."""
+        session = self._session
+        if not session.holds:
+            return False
+        found = await look_at_jobs(session.backend)
+        gone = [job for job, hold in session.holds.items() if not hold.is_reached(session, found.get(job))]
+        for job in gone:
+            session.forget_hold(job)
+        return bool(gone)
 
     def _too_late(self, left: list[JobRecord], timeout_us: int) -> Refused:
         states = ", ".join(f"'{record.id}' is {record.statuses[-1]}" for record in left) or "a group is undecided"
@@ -140,7 +151,6 @@ async def wait_for_holds(session: Session, holds: Sequence[Hold]) -> None:
         Refused: that took too long.
     """
     from txsh.session.session import WAIT_US
-    from txsh.session.view import look_at_jobs
 
     deadline_us = session.backend.now_us() + WAIT_US
     look_us = _LOOK_US_FIRST
@@ -168,7 +178,7 @@ async def wait_for_holds(session: Session, holds: Sequence[Hold]) -> None:
     for hold in holds:
         if not hold.reached:
             session.jobs.stopping.discard(hold.job)
-            session.old_holds.append(session.holds.pop(hold.job))
+            session.forget_hold(hold.job)
 
 
 def _is_past(session: Session, hold: Hold) -> bool:

@@ -27,3 +27,5 @@ async def run(session: Session, step: JobCommand, statement: Statement) -> None:
     if step.command in ("job-pause", "block-job-pause"):
         session.jobs.pause(step.job)
     await session.send(step.command, step.arguments)
+    if cancels:
+        session.forget_hold(step.job)

@@ -21,10 +21,10 @@ async def run(session: Session, step: Release, statement: Statement) -> None:
     """
     del statement
     record = session.jobs.newest.get(step.job)
-    if record is not None and has_ended(record):
-        raise refused_here("not-held", f"job '{step.job}' has ended: nothing is left to release")
-    hold = session.holds.pop(step.job, None)
+    has_gone = record is not None and has_ended(record)
+    hold = None if has_gone else session.holds.pop(step.job, None)
     if hold is None:
-        raise refused_here("not-held", f"job '{step.job}' is not held", advice="'hold=OFFSET' on its backup holds it")
+        advice = "it has ended" if has_gone else "'hold=OFFSET' on its backup holds it"
+        raise refused_here("not-held", f"job '{step.job}' is not held", advice=advice)
     session.old_holds.append(hold)
     await hold.release(session)
