@@ -174,3 +174,15 @@ def test_a_prelude_is_told_in_one_line() -> None:
         story.statement(record)
     story.end()
     assert lines == ["       world: d 1M qcow2; d.b dirty 64K\n", "passed\n"]
+
+
+def test_a_job_that_qemu_cancelled_with_its_group_is_told_so_with_the_statement_that_saw_it() -> None:
+    text = (
+        "drive d 1M\ndrive e 1M\ntarget t 1M\nbitmap-add d.b\nbitmap-add e.b\nwrite d 0+64K\nwrite e 0+64K\n"
+        "fault t write\ntransaction cancel=all < backup d bitmap=b job=j; backup e bitmap=b job=k to=t >\n"
+        "write d 512K+64K\nwait\nexpect job k failed\n"
+    )
+    story, trace = told_live(text)
+    assert "job j cancelled (with its group: k failed)" in story
+    assert story.index("cancel=all cancelled") < story.index("  wait\n")
+    assert story == retold(trace)
