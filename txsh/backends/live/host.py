@@ -57,7 +57,7 @@ class LaunchedHost:
         """
         from txsh.backends.live.image import create_image  # noqa: PLC0415  # only runs that make images need it
 
-        await create_image(self._folder, image)
+        await create_image(self._folder, image, self._time_limit_seconds)
 
     async def read(self, node: str, offset: int, length: int, pattern: int | None) -> Mismatch | None:
         """Read as the guest; with a pattern say where the first other byte is.

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING
 
 from txsh.backends.base import HostUnable
+from txsh.backends.live.child import End, describe
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from txsh.backends.base import Image
 
+_REASON_BYTES_MAX = 2000
 _COMPAT = {"v2": "0.10", "v3": "1.1"}
 
 
-async def create_image(folder: Path, image: Image) -> None:
+async def create_image(folder: Path, image: Image, time_limit_seconds: float) -> None:
     """Make an image file in a folder; backing files are named relative to it.
 
     Raises:
-        HostUnable: qemu-img is missing or refused, or the file is there already.
+        HostUnable: qemu-img is missing, refused or too slow, or the file is there already.
     """
     if (folder / image.file).exists():
         raise HostUnable("no-image", f"the image {image.file} is there already")
-    await _run(folder, _command(image))
+    # A copy takes as long as it takes; an empty image some 10 ms.
+    await _run(folder, _command(image), None if image.copy_of is not None else time_limit_seconds)
 
 
 def _command(image: Image) -> list[str]:
@@ -46,7 +49,7 @@ def _options(image: Image) -> list[str]:
     return ["-o", ",".join(options)]
 
 
-async def _run(folder: Path, arguments: list[str]) -> None:
+async def _run(folder: Path, arguments: list[str], time_limit_seconds: float | None) -> None:
     program = shutil.which("qemu-img")
     if program is None:
         raise HostUnable(
@@ -54,15 +57,37 @@ async def _run(folder: Path, arguments: list[str]) -> None:
             "there is no qemu-img on the PATH, so no image can be made",
             "Debian and Ubuntu have it in qemu-utils, Fedora in qemu-img",
         )
+    try:
+        with TemporaryFile(dir=folder) as errors:
+            status = await _status(program, arguments, folder, errors, time_limit_seconds)
+            errors.seek(0)
+            reason = errors.read(_REASON_BYTES_MAX).decode(errors="replace").strip().removeprefix("qemu-img: ")
+    except OSError as error:
+        raise HostUnable("no-image", f"cannot start {program}: {error.strerror}") from error
+    if status is None:
+        raise HostUnable("no-image", f"qemu-img did not make the image within {time_limit_seconds:g} s")
+    if status:
+        raise HostUnable("no-image", f"qemu-img cannot make the image: {reason or f'it {describe(status)}'}")
 
-    def run() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [program, *arguments], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
 
-    # In this thread: it takes some 10 ms, and a second thread would cost as much.
-    done = run()
-    await asyncio.sleep(0)
-    if done.returncode:
-        reason = done.stderr.strip().removeprefix("qemu-img: ")
-        raise HostUnable("no-image", f"qemu-img cannot make the image: {reason}")
+async def _status(
+    program: str, arguments: list[str], folder: Path, errors: IO[bytes], time_limit_seconds: float | None
+) -> int | None:
+    """Run it to its end; None when that does not come in time. It is gone afterwards, also when we are cancelled."""
+    end = _start([program, *arguments], folder, errors)
+    try:
+        return await end.wait(time_limit_seconds)
+    finally:
+        end.kill()
+
+
+def _start(command: list[str], folder: Path, errors: IO[bytes]) -> End:
+    child = subprocess.Popen(
+        command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, process_group=0
+    )
+    try:
+        return End(child)
+    except BaseException:
+        child.kill()
+        child.wait()
+        raise

@@ -23,7 +23,7 @@ __all__ = ["LiveBackend", "launch"]
 _ARCHITECTURES = {"arm64": "aarch64", "amd64": "x86_64", "i686": "i386", "ppc64le": "ppc64"}
 _PACKAGES = {
     "qemu-system": "Debian and Ubuntu have it in qemu-system, Fedora in qemu-system-x86",
-    "qsd": "Debian and Ubuntu have it in qemu-utils or qemu-system-common, Fedora in qemu-img",
+    "qsd": "Debian and Ubuntu have it in qemu-system-common, Fedora in qemu-img",
 }
 _NAMES = {"qemu-system": "qemu", "qsd": "qsd"}
 

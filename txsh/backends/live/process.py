@@ -8,7 +8,6 @@ When txsh itself is killed by SIGKILL, the kernel kills QEMU (PR_SET_PDEATHSIG);
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import signal
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from txsh.backends.base import HostUnable
+from txsh.backends.live.child import End, describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,13 +46,10 @@ class Process:
         self._child = child
         self._program = program
         self._keep = keep
-        self._ended = asyncio.Event()
-        self._watched: int | None = None
         try:
-            self._watched = os.pidfd_open(child.pid)
-            asyncio.get_running_loop().add_reader(self._watched, self._note_end)
+            self._end = End(child)
         except BaseException:
-            self._kill(signal.SIGKILL)
+            child.kill()
             child.wait()
             raise
 
@@ -67,54 +64,39 @@ class Process:
 
     async def explain(self) -> str | None:
         """How the process ended, with its last words; None when it has not ended."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(1):  # its sockets close a little before the process is gone
-                await self._ended.wait()
-        status = self._child.poll()
+        status = await self._end.wait(1)  # its sockets close a little before the process is gone
         if status is None:
             return None
-        how = f"was killed by {_signal_name(-status)}" if status < 0 else f"exited with code {status}"
         words = self.errors
-        return f"{self._program} {how}" + (f": {words}" if words else "")
+        return f"{self._program} {describe(status)}" + (f": {words}" if words else "")
 
     async def close(self) -> None:
         """End the process and remove its folder; may be called twice."""
-        if self._child.returncode is None:
-            if self._keep:
+        try:
+            if self._keep and self._child.poll() is None:
                 # Only a clean end stores persistent bitmaps and what the image formats cache.
-                self._kill(signal.SIGTERM)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_GRACE_SECONDS):
-                        await self._ended.wait()
-            self._kill(signal.SIGKILL)
-            self._child.wait()
-        self._unwatch()
+                self._child.terminate()
+                await self._end.wait(_GRACE_SECONDS)
+        finally:
+            self._end.kill()
         if not self._keep:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _kill(self, number: signal.Signals) -> None:
-        if self._child.poll() is None:
-            self._child.send_signal(number)
-
-    def _note_end(self) -> None:
-        self._child.poll()
-        self._unwatch()
-        self._ended.set()
-
-    def _unwatch(self) -> None:
-        if self._watched is not None:
-            with suppress(RuntimeError):  # the loop may be closed already
-                asyncio.get_running_loop().remove_reader(self._watched)
-            os.close(self._watched)
-            self._watched = None
-
 
 def new_folder(longest_name: str) -> Path:
-    """Make a private folder in which a socket of that name can lie."""
-    folder = Path(tempfile.mkdtemp(prefix="txsh-"))
-    if len(os.fsencode(folder / longest_name)) > SOCKET_PATH_BYTES_MAX:
-        folder.rmdir()
-        folder = Path(tempfile.mkdtemp(prefix="txsh-", dir="/tmp"))
+    """Make a private folder in which a socket of that name can lie.
+
+    Raises:
+        HostUnable: there is no place for one.
+    """
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="txsh-"))
+        if len(os.fsencode(folder / longest_name)) > SOCKET_PATH_BYTES_MAX:
+            folder.rmdir()
+            folder = Path(tempfile.mkdtemp(prefix="txsh-", dir="/tmp"))
+    except OSError as error:
+        advice = "TMPDIR names the folder in which it is made"
+        raise HostUnable("no-folder", f"cannot make a private folder for QEMU: {error.strerror}", advice) from error
     return folder
 
 
@@ -171,10 +153,3 @@ def _die_with_parent() -> Callable[[], None]:
             os._exit(1)
 
     return ask
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -1,0 +1,104 @@
+"""One run of txsh as a process of its own, watched from outside: what it leaves behind is seen, not asked for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from tests.cli.command import CHECKOUT, command, environment
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+LIMIT_SECONDS = 60
+
+
+class Run:
+    """A running ``txsh run -``, whose private folders are made in a folder that only this run uses.
+
+    Args:
+        text: the script.
+        words: further words of the command line.
+        variables: of its environment.
+
+    Attributes:
+        folder: where its private folders are.
+        output: what was read of its standard output so far.
+    """
+
+    def __init__(self, text: str, *words: str, **variables: str) -> None:
+        # Short: the address of a Unix socket holds 107 characters.
+        self.folder = Path(tempfile.mkdtemp(prefix="t-", dir="/tmp"))
+        self.output = ""
+        self.process = subprocess.Popen(
+            command(*words, "run", "-"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=CHECKOUT,
+            env=environment(TMPDIR=str(self.folder), **variables),
+        )
+        assert self.process.stdin is not None
+        self.process.stdin.write(text.encode())
+        self.process.stdin.close()
+        self.process.stdin = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
+        self.process.wait()
+        for pid in self.children():
+            os.kill(pid, signal.SIGKILL)
+        shutil.rmtree(self.folder)
+
+    def read_to(self, part: str) -> None:
+        """Wait until its standard output holds this."""
+        assert self.process.stdout is not None
+        while part not in self.output:
+            data = os.read(self.process.stdout.fileno(), 65536)
+            assert data, f"it ended before it said {part!r}: {self.output}"
+            self.output += data.decode()
+
+    def children(self) -> list[int]:
+        """Every process, zombies too, that works in its folder or is its child."""
+        return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if self._is_ours(pid)]
+
+    def signal_children(self, number: signal.Signals) -> None:
+        """Send a signal to what it launched."""
+        pids = self.children()
+        assert pids
+        for pid in pids:
+            os.kill(pid, number)
+
+    def end(self) -> tuple[int, str, str]:
+        """Wait for its end; its exit code, all of its standard output, and its standard error."""
+        output, error = self.process.communicate(timeout=LIMIT_SECONDS)
+        self.output += output.decode()
+        return self.process.returncode, self.output, error.decode()
+
+    def left(self) -> list[str]:
+        """What is left of it, after its end: files and processes."""
+        return [*map(str, self.folder.iterdir()), *map(str, self.children())]
+
+    def _is_ours(self, pid: int) -> bool:
+        process = Path("/proc", str(pid))
+        try:
+            if (process / "cwd").readlink().is_relative_to(self.folder):
+                return True
+            status = (process / "status").read_text()
+        except OSError:
+            return False
+        return f"\nPPid:\t{self.process.pid}\n" in status
