@@ -47,6 +47,14 @@ def test_one_uniform_first_run_is_held_by_speed() -> None:
     assert "block-job-set-speed" in sent(trace)
 
 
+def test_a_hole_that_never_was_data_is_held_by_speed_and_one_with_zeroes_written_is_not() -> None:
+    for line, by_speed in (("write d 1M+64K", True), ("zero d 64K+64K", False)):
+        trace = play(f"{WORLD}{line}\nbackup d to=t job=j hold=256K\nexpect job j offset=256K\nrelease j\nwait\n")
+        assert findings(trace) == []
+        (backup,) = [exchange for exchange in trace.exchanges if exchange.command == "blockdev-backup"]
+        assert ("speed" in backup.arguments) == by_speed
+
+
 def test_data_next_to_zeroes_is_held_by_a_stop_rule_since_a_chunk_ends_there() -> None:
     trace = play(f"{WORLD}write d 0+64K\nbackup d to=t job=j hold=128K\nexpect job j offset=128K\nrelease j\nwait\n")
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from txsh.backends.base import CommandFailed
+from txsh.backends.base import CommandFailed, HostUnable
 from txsh.model.size import format_size
+from txsh.session.fault import reading
 from txsh.session.refusal import refused_here
 from txsh.session.stop_rule import put_stop_rule
 
@@ -153,16 +154,16 @@ async def _is_exact_by_speed(
 
 
 async def _is_uniform(session: Session, source: NodeInfo, start: int, length: int, cluster: int) -> bool:
-    """Whether a run is data that lies in one piece in the file, so that QEMU sees one block status for all of it."""
-    from txsh.backends.base import HostUnable
-
+    """Whether QEMU sees one block status for all of a run: data in one piece of the file, or a hole never written."""
+    declared = session.names.declared.get(source.name)
     try:
-        first = await session.host.file_offset(source.name, start)
-        if first is None:
-            return False
-        for distance in range(cluster, length, cluster):
-            if await session.host.file_offset(source.name, start + distance) != first + distance:
-                return False
+        async with reading(session, source.name, always=True):
+            offsets = [
+                await session.host.file_offset(source.name, place) for place in range(start, start + length, cluster)
+            ]
     except HostUnable:
         return False
-    return True
+    first = offsets[0]
+    if first is None:
+        return declared is not None and declared.holes_are_alike and all(offset is None for offset in offsets)
+    return offsets == list(range(first, first + length, cluster))

@@ -46,9 +46,10 @@ class DeclaredNode:
         top: the node that guest I/O and new backups use: `name`, or a filter over it.
         options: what `blockdev-add` was given, for a reopen.
         file_top: the node that is its `file` now: `file_node`, or a filter over it.
+        holes_are_alike: whatever is not allocated reads as zeroes for the same reason, so QEMU sees it as one run.
     """
 
-    __slots__ = ("file", "file_node", "file_top", "format", "name", "options", "role", "top")
+    __slots__ = ("file", "file_node", "file_top", "format", "holes_are_alike", "name", "options", "role", "top")
 
     def __init__(
         self,
@@ -66,6 +67,7 @@ class DeclaredNode:
         self.file = file
         self.file_node = file_node
         self.file_top = file_node
+        self.holes_are_alike = image_format == "qcow2" and "backing" not in options
         self.top = name
         self.options = options
 

@@ -61,6 +61,9 @@ class Starter:
             data = dict(action.arguments)
             if action.action.starts_job:
                 self._expect(action, data)
+                written = self._session.names.declared.get(data["target"])
+                if written is not None:
+                    written.holes_are_alike = False
                 data["target"] = self._session.names.top(data["target"])
                 if action.hold_bytes is not None:
                     from txsh.session.view import look_at_nodes

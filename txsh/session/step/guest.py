@@ -29,6 +29,10 @@ async def run(session: Session, step: Guest, statement: Statement) -> None:
         return
     assert step.range is not None
     offset, length = step.range
+    declared = session.names.declared.get(step.node)
+    if declared is not None and step.operation in ("zero", "discard"):
+        # Clusters that were zeroed are none that were never written: QEMU tells them apart.
+        declared.holes_are_alike = False
     match step.operation:
         case "write":
             assert step.pattern is not None

@@ -79,7 +79,10 @@ async def _image_node(session: Session, step: MakeNode, size_bytes: int) -> Decl
         await session.send("blockdev-del", {"node-name": file_node})
         del names.hidden[file_node]
         raise
-    return DeclaredNode(step.name, step.role, step.format, arguments, file=file, file_node=file_node)
+    node = DeclaredNode(step.name, step.role, step.format, arguments, file=file, file_node=file_node)
+    if step.file is not None:
+        node.holes_are_alike = False
+    return node
 
 
 def _backing(session: Session, step: MakeNode) -> tuple[str, str] | None:
