@@ -145,3 +145,31 @@ def test_a_discard_punches_the_file_below_a_raw_node() -> None:
     run_now(backend.host.discard("s", CLUSTER, CLUSTER))
 
     assert pieces(backend) == [(0, 1, False), (1, 2, True), (2, 3, False), (3, 16, True)]
+
+
+def raw_daemon() -> SimBackend:
+    backend = SimBackend((7, 2), "qsd")
+    run_now(backend.host.create_image(Image("r", "raw", 16 * CLUSTER)))
+    node = {"driver": "raw", "node-name": "s", "file": {"driver": "file", "filename": "r"}}
+    run_now(backend.execute("blockdev-add", node))
+    return backend
+
+
+def test_data_written_behind_data_already_found_is_told_apart() -> None:
+    backend = raw_daemon()
+    run_now(backend.host.write("s", 0, CLUSTER, 1))
+    assert pieces(backend) == [(0, 1, False), (1, 16, True)]
+
+    run_now(backend.host.write("s", CLUSTER, CLUSTER, 1))
+
+    assert pieces(backend) == [(0, 1, False), (1, 2, False), (2, 16, True)]
+
+
+def test_zeroes_inside_data_already_found_are_seen() -> None:
+    backend = raw_daemon()
+    run_now(backend.host.write("s", 0, 16 * CLUSTER, 1))
+    assert pieces(backend) == [(0, 16, False)]
+
+    run_now(backend.host.zero("s", 4 * CLUSTER, CLUSTER, unmap=False))
+
+    assert pieces(backend) == [(0, 4, False), (4, 5, True), (5, 16, False)]

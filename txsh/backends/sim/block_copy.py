@@ -190,7 +190,7 @@ class BlockCopy:
         end = self.size_bytes
         at = offset
         while True:
-            flags, stop = self.source.driver.status(self.source, at, end)
+            flags, stop = self.source.driver.allocated(self.source, at, end)
             if flags & ALLOCATED or stop >= end:
                 break
             at = stop

@@ -105,6 +105,10 @@ class Driver:
         """Flags of the byte at `start` in this layer alone and where they stop holding, at most `end`."""
         return node.file.driver.status(node.file, start, end)
 
+    def allocated(self, node: Node, start: int, end: int) -> tuple[int, int]:
+        """As `status`, for those who ask only what this layer has allocated and not where it reads as zeroes."""
+        return node.file.driver.allocated(node.file, start, end)
+
     def stored(self, node: Node, start: int, end: int) -> list[Run]:
         """What is there, looked at from outside: no request, no fault, no time."""
         return node.file.driver.stored(node.file, start, end)

@@ -64,6 +64,10 @@ class NullDriver(Driver):
         is_zero = self._read_zeroes or not node.world.profile.null_read
         return (ZERO | ALLOCATED if is_zero else DATA | ALLOCATED), end
 
+    def allocated(self, node: Node, start: int, end: int) -> tuple[int, int]:
+        """The same."""
+        return self.status(node, start, end)
+
     def stored(self, node: Node, start: int, end: int) -> list[Run]:  # noqa: ARG002
         """One run."""
         return [(start, end, None if self._read_zeroes else 0)]

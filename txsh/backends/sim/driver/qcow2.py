@@ -166,6 +166,10 @@ class Qcow2Driver(Driver):
             return (0 if node.backing is not None else ZERO), stop
         return (ZERO if host < 0 else DATA) | ALLOCATED, stop
 
+    def allocated(self, node: Node, start: int, end: int) -> tuple[int, int]:
+        """The same."""
+        return self.status(node, start, end)
+
     def stored(self, node: Node, start: int, end: int) -> list[Run]:
         """What is there, through the backing files."""
         found: list[Run] = []

@@ -71,6 +71,12 @@ class RawDriver(Driver):
         flags, stop = file.driver.status(file, start + self._offset, end + self._offset)
         return flags, stop - self._offset
 
+    def allocated(self, node: Node, start: int, end: int) -> tuple[int, int]:
+        """What the child says of the window."""
+        file = node.file
+        flags, stop = file.driver.allocated(file, start + self._offset, end + self._offset)
+        return flags, stop - self._offset
+
     def stored(self, node: Node, start: int, end: int) -> list[Run]:
         """The window."""
         file = node.file
