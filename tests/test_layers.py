@@ -1,6 +1,7 @@
 """The folders of txsh stand in an order: each imports only those above it.
 
-Every import counts: late ones inside functions, and those only for types, because a type is knowledge too.
+Every import counts: late ones inside functions, and those only for types, because a type is knowledge too. Beside the
+folders stand only files that know nothing of txsh, which everything may import.
 """
 
 from __future__ import annotations
@@ -17,19 +18,26 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parent.parent / "txsh"
 ORDER = ("syntax", "model", "schema", "actions", "check", "backends", "group", "session", "report", "cli")
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
+BESIDE = {path.stem for path in PACKAGE.glob("*.py")}
 SIMULATOR_SEES = {"model", "schema", "backends"}
 
 
 def imports(path: Path) -> Iterator[str]:
     """Every module name that a file imports, wherever in it."""
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: imports are absolute"
-            assert node.module is not None
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from imported(node)
+
+
+def imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    """What one statement imports; the names that it takes from a module may be modules too."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+        return
+    assert node.level == 0, "imports are absolute"
+    assert node.module is not None
+    yield node.module
+    yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def parts(path: Path) -> tuple[str, ...]:
@@ -38,12 +46,24 @@ def parts(path: Path) -> tuple[str, ...]:
 
 def own_imports(path: Path) -> set[tuple[str, ...]]:
     """The imports of txsh's own modules, without the leading ``txsh``."""
-    return {tuple(name.split(".")[1:]) for name in imports(path) if name.startswith("txsh.")}
+    every = {tuple(name.split(".")[1:]) for name in imports(path) if name.startswith("txsh.")}
+    return {name for name in every if name[0] not in BESIDE}
 
 
 def test_every_folder_has_its_place_in_the_order() -> None:
     folders = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
     assert folders == set(ORDER)
+
+
+def test_what_stands_beside_the_folders_knows_none_of_them() -> None:
+    for path in PACKAGE.glob("*.py"):
+        assert not own_imports(path), path
+
+
+def test_typing_is_imported_for_type_checkers_only() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        executed = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
+        assert "typing" not in {name for statement in executed for name in imported(statement)}, path
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: "/".join(parts(path)))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.actions.base import Action, Kind, Param, Phase, Rollback
 from txsh.actions.objection import multiple_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from txsh.actions.base import BoundCall
     from txsh.syntax.diagnostic import Diagnostic

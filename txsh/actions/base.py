@@ -6,14 +6,16 @@ file of this folder that holds one of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any, NamedTuple
 
     from txsh.actions.step import Refusal, Step
     from txsh.syntax.diagnostic import Diagnostic
     from txsh.syntax.source import Span
+else:
+    from txsh.named import NamedTuple
 
 
 class Kind:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.actions.base import Kind, Param, Verb
 from txsh.actions.objection import exclusive, multiple_of
 from txsh.actions.step import MakeNode
 from txsh.model.size import format_size
 from txsh.syntax.diagnostic import Diagnostic
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.actions.base import BoundCall
     from txsh.actions.step import Step

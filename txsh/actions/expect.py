@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.actions.base import Kind, Param, Verb
 from txsh.actions.objection import exclusive
 from txsh.actions.step import Expect
 from txsh.syntax.diagnostic import Diagnostic
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.actions.base import BoundCall
     from txsh.actions.step import Step

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.actions.base import Action
 from txsh.actions.registry import every
 from txsh.actions.usage import shows_choices, usage, word
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.model.size import format_size
 from txsh.syntax.diagnostic import Diagnostic, Note
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.actions.base import BoundCall
 

@@ -5,10 +5,10 @@ Knows the names only; a test compares them with the files of this folder.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from txsh.actions.base import Action, Verb
 

@@ -5,14 +5,16 @@ One class per kind of step; the session has one file per kind that runs it. Ever
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, NamedTuple
 
     from txsh.actions.base import Action
     from txsh.model.reference import ByteRange
     from txsh.syntax.source import Source, Span
+else:
+    from txsh.named import NamedTuple
 
 
 class Refusal(NamedTuple):

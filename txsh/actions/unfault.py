@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.actions.base import Kind, Param, Verb
 from txsh.actions.step import Unfault
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.actions.base import BoundCall
     from txsh.actions.step import Step

@@ -6,15 +6,23 @@ session uses nothing else of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
-
-from txsh.model.event import Event, QmpError
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+    from typing import Any, NamedTuple, Protocol, TypeVar
+
+    from txsh.model.event import Event, QmpError
     from txsh.model.extent import Extents
 
-T = TypeVar("T")
+    T = TypeVar("T")
+
+    Reply = Mapping[str, Any] | list[Any] | str | int | None
+    Observer = Callable[[str, Mapping[str, Any], Reply | QmpError, bool], None]
+    """Called after each answer with command, arguments, the return value or error, and whether it was only a look."""
+else:
+    from txsh.named import NamedTuple
+
+    Protocol = object
 
 
 class CommandFailed(Exception):
@@ -79,11 +87,6 @@ class BackendLost(Exception):
         self.unknown = unknown
 
 
-Reply = Mapping[str, Any] | list[Any] | str | int | None
-Observer = Callable[[str, Mapping[str, Any], Reply | QmpError, bool], None]
-"""Called after each answer with command, arguments, the return value or error, and whether it was only a look."""
-
-
 class Backend(Protocol):
     """What answers QMP commands and gives QMP events."""
 
@@ -107,7 +110,6 @@ class Backend(Protocol):
             NotSimulated: the simulator has no model of the command or of one of its arguments.
             BackendLost: QEMU went away or did not answer in time.
         """
-        ...
 
     async def next_event(self, deadline_us: int | None) -> Event | None:
         """The next event, in QEMU's order.
@@ -121,15 +123,12 @@ class Backend(Protocol):
         Raises:
             BackendLost: QEMU went away.
         """
-        ...
 
     def now_us(self) -> int:
         """The clock of events, in microseconds: virtual in the simulator, starting at 0; monotonic live."""
-        ...
 
     async def close(self) -> None:
         """End the backend: kill what was launched, remove what was created. May be called twice."""
-        ...
 
 
 class Image(NamedTuple):
@@ -171,7 +170,6 @@ class Content(Protocol):
 
         Contents of different sizes differ at the end of the shorter one at the latest.
         """
-        ...
 
 
 class Host(Protocol):
@@ -182,11 +180,9 @@ class Host(Protocol):
 
     def path(self, file: str) -> str:
         """The name by which QMP commands reach a file of the scratch folder."""
-        ...
 
     async def create_image(self, image: Image) -> None:
         """Make an image file; it must not exist yet."""
-        ...
 
     async def read(self, node: str, offset: int, length: int, pattern: int | None) -> Mismatch | None:
         """Read as the guest; with a pattern (0-255) say where the first other byte is.
@@ -194,7 +190,6 @@ class Host(Protocol):
         Raises:
             GuestError: the read failed.
         """
-        ...
 
     async def write(self, node: str, offset: int, length: int, pattern: int) -> None:
         """Write one repeated byte as the guest. Bitmaps, copy-before-write and faults see it.
@@ -202,7 +197,6 @@ class Host(Protocol):
         Raises:
             GuestError: the write failed.
         """
-        ...
 
     async def zero(self, node: str, offset: int, length: int, *, unmap: bool) -> None:
         """Write zeroes as the guest (NBD_CMD_WRITE_ZEROES).
@@ -210,7 +204,6 @@ class Host(Protocol):
         Raises:
             GuestError: it failed.
         """
-        ...
 
     async def discard(self, node: str, offset: int, length: int) -> None:
         """Discard as the guest (NBD_CMD_TRIM).
@@ -218,7 +211,6 @@ class Host(Protocol):
         Raises:
             GuestError: it failed.
         """
-        ...
 
     async def flush(self, node: str) -> None:
         """Flush as the guest (NBD_CMD_FLUSH).
@@ -226,19 +218,15 @@ class Host(Protocol):
         Raises:
             GuestError: it failed.
         """
-        ...
 
     async def extents(self, node: str, bitmap: str) -> Extents:
         """The dirty bytes of a bitmap that is not busy, exactly, cut at the end of the image. Changes nothing."""
-        ...
 
     async def content(self, node: str) -> Content:
         """Everything the node holds now. Cost follows what is allocated, not the size."""
-        ...
 
     async def file_offset(self, node: str, offset: int) -> int | None:
         """Where in the node's ``file`` child the byte at a guest offset lies; None when it is not allocated there."""
-        ...
 
 
 def run_now(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from txsh.actions.base import BoundCall, Kind
 from txsh.actions.step import BoundAction, MakeNode
 from txsh.check.bind import bind_arguments
@@ -12,14 +10,18 @@ from txsh.check.mention import Mention
 from txsh.check.name import node_name_fault
 from txsh.syntax.diagnostic import Diagnostic
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any, NamedTuple
 
     from txsh.actions.base import Action, Param
     from txsh.check.bind import Bound
     from txsh.check.names import Names
     from txsh.syntax.source import Span
     from txsh.syntax.tree import Call
+else:
+    from txsh.named import NamedTuple
 
 
 class ActionBinding(NamedTuple):

@@ -6,8 +6,6 @@ call mentions is handed on.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from txsh.actions.base import Kind
 from txsh.check.hint import did_you_mean
 from txsh.check.mention import mentions_of
@@ -15,13 +13,17 @@ from txsh.check.read import read_value
 from txsh.syntax.diagnostic import Diagnostic, Note
 from txsh.syntax.tree import ObjectValue, Option, Word
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any, NamedTuple
 
     from txsh.actions.base import Param
     from txsh.check.mention import Mention
     from txsh.syntax.source import Span
     from txsh.syntax.tree import Argument, Value
+else:
+    from txsh.named import NamedTuple
 
 
 class Bound(NamedTuple):

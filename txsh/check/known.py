@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from txsh.actions.step import Act, MakeNode, Remember, Transact
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import NamedTuple
 
     from txsh.actions.step import BoundAction, Plan
+else:
+    from txsh.named import NamedTuple
 
 
 class Known(NamedTuple):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.actions.base import Action, Kind, Param
 from txsh.actions.registry import ACTIONS, by_qmp, find, names
 from txsh.check.hint import did_you_mean
 from txsh.syntax.diagnostic import Diagnostic
 from txsh.syntax.tree import Word
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from txsh.actions.base import Kind
 from txsh.syntax.tree import ListValue, Word
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any, NamedTuple
 
     from txsh.actions.base import Param
     from txsh.syntax.source import Span
     from txsh.syntax.tree import Value
+else:
+    from txsh.named import NamedTuple
 
 _AS_THEY_ARE = (Kind.NODE, Kind.NEW_NODE, Kind.NEW_CONTENT, Kind.CONTENT, Kind.JOB, Kind.NEW_JOB)
 

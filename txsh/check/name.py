@@ -5,12 +5,11 @@ A name with a dot in it stands in quotes, because an unquoted dot separates a no
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.check.hint import closest, did_you_mean
 from txsh.model.reference import BitmapRef
 from txsh.syntax.diagnostic import Diagnostic
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -5,14 +5,13 @@ Knows no verb: it is told what each call mentions.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.actions.base import Kind
 from txsh.check.hint import did_you_mean
 from txsh.check.known import Known
 from txsh.check.name import node_name_fault
 from txsh.syntax.diagnostic import Diagnostic, Note
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -5,13 +5,12 @@ A reader returns the value, or None after it has put a diagnostic into the repor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.model.reference import ByteRange
 from txsh.model.size import BYTES_MAX, Unreadable, digits_end, parse_size
 from txsh.syntax.diagnostic import Diagnostic
 from txsh.syntax.source import Span
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.syntax.tree import Word
 

@@ -5,8 +5,6 @@ Nothing here raises for a wrong script; a plan comes back only when there is no 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.actions.base import Action, BoundCall, Kind, Param
 from txsh.actions.objection import exclusive
 from txsh.actions.step import Act, Plan, Refusal, Transact
@@ -18,6 +16,7 @@ from txsh.check.names import Names
 from txsh.syntax.diagnostic import Diagnostic
 from txsh.syntax.tree import Call
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -5,8 +5,6 @@ The readers of single kinds live beside it; this file finds the right one and re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.actions.base import Kind
 from txsh.check.name import (
     read_bitmap,
@@ -19,8 +17,10 @@ from txsh.check.number import read_byte, read_duration, read_integer, read_range
 from txsh.syntax.diagnostic import Diagnostic
 from txsh.syntax.tree import ListValue, ObjectValue, Word
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from txsh.actions.base import Param
     from txsh.model.reference import ByteRange

@@ -5,10 +5,12 @@ Options may stand anywhere; what is not understood is an error that says what wa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import NamedTuple
+else:
+    from txsh.named import NamedTuple
 
 COMMANDS = ("run",)
 FORMATS = ("text", "json")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from txsh.cli.arguments import UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NamedTuple
+
     from txsh.backends.live.launch import LiveBackend
     from txsh.backends.sim.backend import SimBackend
+else:
+    from txsh.named import NamedTuple
 
 PROGRAMS = {"qemu": "qemu-system", "qsd": "qsd"}
 """Backends that launch a QEMU, and what they launch."""

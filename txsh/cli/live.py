@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from txsh.backends.base import BackendLost, HostUnable
 from txsh.cli.backend import open_live
@@ -15,6 +14,7 @@ from txsh.cli.interrupt import code_of as code_of_signal
 from txsh.cli.play import run_plans
 from txsh.session.session import Session
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

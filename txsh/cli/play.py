@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from txsh.check.known import Known
 from txsh.check.plan import bind
 from txsh.cli.backend import read_backend
@@ -11,8 +9,10 @@ from txsh.cli.code import WRONG
 from txsh.syntax.diagnostic import Diagnostic
 from txsh.syntax.parser import parse
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NamedTuple
 
     from txsh.actions.step import Plan
     from txsh.cli.arguments import Arguments
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from txsh.cli.script import Unreadable
     from txsh.session.session import Session
     from txsh.syntax.source import Source
+else:
+    from txsh.named import NamedTuple
 
 
 class Bound(NamedTuple):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Protocol
 
     from txsh.cli.script import Unreadable
     from txsh.model.trace import Trace
     from txsh.syntax.diagnostic import Diagnostic
     from txsh.syntax.source import Source
+else:
+    Protocol = object
 
 
 class Report(Protocol):
@@ -21,28 +23,21 @@ class Report(Protocol):
 
     def unreadable(self, script: Unreadable) -> None:
         """A script could not be read at all."""
-        ...
 
     def wrong(self, source: Source, diagnostics: Sequence[Diagnostic]) -> None:
         """A script has errors, so nothing of it was run."""
-        ...
 
     def begin(self, source: Source, prelude: Source | None, diagnostics: Sequence[Diagnostic]) -> None:
         """A script is about to run; the diagnostics are warnings."""
-        ...
 
     def opened(self, trace: Trace) -> None:
         """Its backend is open; the trace grows from here on."""
-        ...
 
     def unopened(self, reason: str, advice: str | None, code: int) -> None:
         """Its backend could not be opened, so this is the exit code."""
-        ...
 
     def watch(self, record: object) -> None:
         """Something happened: a record of the trace, as it is made."""
-        ...
 
     def end(self, trace: Trace, code: int) -> None:
         """The run is over, with this exit code."""
-        ...

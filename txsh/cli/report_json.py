@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 from txsh.cli.code import UNREACHABLE, WRONG
 from txsh.cli.message import complain, complain_unreadable, show
 from txsh.report.trace_object import trace_object, unrun_object
 from txsh.syntax.diagnostic import Diagnostic
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from txsh.cli.output import Output
     from txsh.cli.script import Unreadable

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.cli.arguments import UsageError
 from txsh.syntax.source import Source
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.cli.arguments import Arguments
     from txsh.cli.output import Output

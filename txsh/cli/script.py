@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from txsh.syntax.source import source_from_bytes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NamedTuple
+
     from txsh.syntax.diagnostic import Diagnostic
     from txsh.syntax.source import Source
+else:
+    from txsh.named import NamedTuple
 
 BYTES_MAX = 64 << 20
 """A script is a text that people read; a disk image given by mistake is not read to its end."""

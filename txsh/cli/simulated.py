@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.backends.base import run_now
 from txsh.cli.backend import open_simulator
 from txsh.cli.code import code_of
@@ -11,6 +9,7 @@ from txsh.cli.interrupt import Interrupt, Interrupted
 from txsh.cli.interrupt import code_of as code_of_signal
 from txsh.session.session import Session
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

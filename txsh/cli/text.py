@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.syntax.source import Source
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.cli.arguments import Arguments
     from txsh.cli.output import Output

@@ -6,13 +6,13 @@ QEMU. Source: blockdev.c, do_backup_common; block/backup.c, backup_job_create; j
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.group import text
 from txsh.group.bitmap_check import state_refusal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from txsh.group.world import Bitmap, Node, World
 

@@ -6,13 +6,13 @@ block/qcow2-bitmap.c of 7.2; recordings of 7.2 and 11.1.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.group import text
 from txsh.group.wire import ADD, CLEAR, DISABLE, ENABLE, MERGE, REMOVE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from txsh.group.wire import QmpAction
     from txsh.group.world import Bitmap, Node, World

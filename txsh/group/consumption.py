@@ -16,14 +16,13 @@ What follows from that:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.group.bitmap_check import advance
 from txsh.group.job import consumes_bitmap, reads_bitmap, started_on
 from txsh.group.shadow import hold
 from txsh.group.translation import Held, Translated, Translation
 from txsh.group.wire import CLEAR, COARSEST_BYTES, merges, names, own_name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -6,12 +6,12 @@ its content). What the bitmap holds at some point of the list is itself, itself 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.group.wire import ADD, CLEAR, DISABLE, ENABLE, merges, names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from txsh.group.wire import BitmapKey, QmpAction
 

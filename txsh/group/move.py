@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NamedTuple
+
     from txsh.group.wire import BitmapKey, QmpAction
+else:
+    from txsh.named import NamedTuple
 
 
 class Wait(NamedTuple):

@@ -7,8 +7,6 @@ that the schema forbids are no matter of this module.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.group import text
 from txsh.group.backup_check import refusal_of_backup
 from txsh.group.bitmap_check import CHECKS
@@ -17,6 +15,7 @@ from txsh.group.wire import ABORT, BACKUP, DRIVE_BACKUP, MERGE
 from txsh.group.world import World
 from txsh.model.event import QmpError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

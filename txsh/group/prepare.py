@@ -15,8 +15,6 @@ has. What T1 does with the user's own actions differs: see `txsh.group.shadow` (
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from txsh.group.consumption import consume_later
 from txsh.group.rules import nodes_of, shadow_of
 from txsh.group.shadow import put_off
@@ -24,12 +22,16 @@ from txsh.group.translation import Translated, Translation
 from txsh.group.wire import COARSEST_BYTES, REMOVE, adds, merges, names, own_name
 from txsh.group.world import World
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any, NamedTuple
 
     from txsh.group.job import GroupJob
     from txsh.group.wire import BitmapKey, QmpAction
     from txsh.model.state import NodeInfo
+else:
+    from txsh.named import NamedTuple
 
 _NO_ALIASES: dict[str, str] = {}
 

@@ -10,17 +10,19 @@ Three ways lead to the promise:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from txsh.actions.registry import by_qmp
 from txsh.group.wire import ADD, NAME_BYTES_MAX, hides, own_name, owner
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any, NamedTuple
 
     from txsh.actions.step import BoundAction
     from txsh.group.wire import QmpAction
     from txsh.model.state import NodeInfo
+else:
+    from txsh.named import NamedTuple
 
 PLAIN = "plain"
 BY_QEMU = "qemu"

@@ -5,13 +5,13 @@ Made from the action's own names, so a text that fits one action and no other te
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.group import text
 from txsh.group.wire import ABORT, ADD, BACKUP, DRIVE_BACKUP, MERGE, REMOVE, merge_sources
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from txsh.group.wire import QmpAction
 

@@ -6,15 +6,15 @@ with random lists against QEMU's own transactions; they are written out in the d
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.group.followed import Followed
 from txsh.group.job import GroupJob, consumes_bitmap, reads_bitmap, started_on
 from txsh.group.translation import Held, Translated, Translation
 from txsh.group.wire import CLEAR, COARSEST_BYTES, REMOVE, adds, merge_sources, merges, names, own_name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
 
     from txsh.group.wire import BitmapKey, QmpAction
     from txsh.group.world import World

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import NamedTuple
 
     from txsh.group.job import GroupJob
     from txsh.group.wire import BitmapKey, QmpAction
+else:
+    from txsh.named import NamedTuple
 
 
 class Translated(NamedTuple):

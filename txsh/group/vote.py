@@ -15,13 +15,12 @@ tells: a commit record anywhere means committed; else the fence has to be there 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.group.ballot import Ballot
 from txsh.group.move import Done, Flush, Look, Move, Send, Tell, Wait
 from txsh.group.told import translate
 from txsh.group.wire import own_name, owner
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -5,10 +5,10 @@ A bitmap of txsh's own is called ``txsh:TX:KIND``, TX being the eight hexadecima
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
 
     QmpAction = tuple[str, Mapping[str, Any]]
     """A transaction action: ``type`` and ``data``."""

@@ -5,10 +5,10 @@ It foresees QEMU's state, not QEMU's refusals. What a look does not show (permis
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from txsh.model.state import JobInfo, NodeInfo
 

@@ -5,8 +5,7 @@ A run with the same choices is the same run. Knows nothing of what is chosen.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

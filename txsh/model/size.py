@@ -5,7 +5,11 @@ Knows nothing of spans or messages' form: a text that is no size comes back as t
 
 from __future__ import annotations
 
-from typing import NamedTuple
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from txsh.named import NamedTuple
 
 BYTES_MAX = 2**63 - 1
 """The largest size and the largest end of a range: QEMU's offsets are signed 64-bit numbers."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, NamedTuple
 
     from txsh.model.event import Event, QmpError
     from txsh.model.state import BitmapInfo
     from txsh.syntax.diagnostic import Diagnostic
     from txsh.syntax.source import Source, Span
+else:
+    from txsh.named import NamedTuple
 
 
 class Exchange(NamedTuple):

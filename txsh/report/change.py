@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.model.size import format_size
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.model.state import BitmapInfo
     from txsh.model.trace import JobRecord
-
 
 _FLAGS = (
     ("recording", True, "recording again", "not recording"),

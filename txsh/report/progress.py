@@ -5,8 +5,6 @@ Knows no clock: it changes when a record comes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.model.event import Event
 from txsh.model.size import format_size
 from txsh.model.state import read_jobs
@@ -14,6 +12,7 @@ from txsh.model.trace import Exchange, StatementRecord
 from txsh.report.visible import visible
 from txsh.syntax.diagnostic import Diagnostic
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -6,14 +6,13 @@ Where it is written to, and the diagnostics beside it, are not its business.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.report.change import bitmap_change, bitmap_state, job_line
 from txsh.report.listing import caret, listing
 from txsh.report.paint import Paint
 from txsh.report.told import ToldJobs
 from txsh.report.visible import visible
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 

@@ -6,12 +6,12 @@ simulated run was made.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh import __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from txsh.model.event import Event
     from txsh.model.state import BitmapInfo

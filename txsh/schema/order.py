@@ -8,8 +8,7 @@ Source: qapi/qobject-input-visitor.c, qobject/qdict.c (order of filling); GLib 2
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

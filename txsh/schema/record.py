@@ -15,7 +15,10 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _ROOTS = {"qemu-system": "qapi/qapi-schema.json", "qsd": "storage-daemon/qapi/qapi-schema.json"}
 _STARTS = {

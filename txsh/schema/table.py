@@ -17,10 +17,13 @@ from __future__ import annotations
 
 from functools import cache
 from os.path import dirname, join
-from typing import TYPE_CHECKING, NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NamedTuple
+else:
+    from txsh.named import NamedTuple
 
 _FOLDER = dirname(__file__)  # noqa: PTH120 pathlib is slow to import
 

@@ -10,13 +10,15 @@ Source: qapi/qobject-input-visitor.c, qapi/qapi-visit-core.c, scripts/qapi/visit
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from txsh.model.event import QmpError
 from txsh.schema.order import first_left
 from txsh.schema.table import Alternate, Enum, Struct, table
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from txsh.schema.table import Table
 
 _INTEGERS = {

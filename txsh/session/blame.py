@@ -5,13 +5,12 @@ Knows no rule of QEMU's refusals (`txsh.group`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.model.event import QmpError
 from txsh.session.refusal import Refused
 from txsh.session.view import look_at_jobs, look_at_nodes
 from txsh.syntax.diagnostic import Note
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

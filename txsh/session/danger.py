@@ -6,10 +6,9 @@ the rules of what QEMU refuses are in `txsh.group`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.syntax.diagnostic import Diagnostic, Note
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.backends.base import BackendLost, CommandFailed, GuestError, HostUnable, NotSimulated
 from txsh.model.trace import Verdict
 from txsh.session.job import has_ended
@@ -12,6 +10,7 @@ from txsh.session.view import look_at_nodes, users_bitmaps, users_nodes
 from txsh.session.waiting import Waiting, advance_groups
 from txsh.syntax.diagnostic import Diagnostic
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -7,11 +7,10 @@ newest on top. Knows no rule of blkdebug.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.backends.base import CommandFailed
 from txsh.session.refusal import refused_here
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType

@@ -13,10 +13,14 @@ block/raw-format.c for read_aio, write_aio and flush_to_disk.
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from txsh.actions.step import Fault
+
+    Rule = dict[str, Any]
 
 SECTOR_BYTES = 512
 _NOWHERE = 2**53
@@ -29,8 +33,6 @@ fails. Source: block.c, bdrv_reopen_prepare."""
 
 _KINDS = {"read": ("read",), "write": ("write", "write-zeroes"), "flush": ("flush",)}
 _WRITE_EVENTS = {"write": "pwritev", "write-zeroes": "pwritev_zero"}
-
-Rule = dict[str, Any]
 
 
 def needs_format_over(step: Fault, *, sees_metadata: bool) -> bool:

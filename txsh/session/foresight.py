@@ -5,12 +5,12 @@ Knows no job. Only contents are foreseen; whether QEMU takes the list is for QEM
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.model.extent import Extents
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from txsh.model.state import NodeInfo
     from txsh.session.session import Session

@@ -5,8 +5,6 @@ Knows no rule of groups (`txsh.group`) and drives nothing once it runs (`running
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.backends.base import CommandFailed
 from txsh.model.event import QmpError
 from txsh.model.trace import GroupRecord
@@ -15,6 +13,7 @@ from txsh.session.start import Starter
 from txsh.session.step.transact import send_transaction
 from txsh.session.view import look_at_jobs, look_at_nodes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

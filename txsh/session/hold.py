@@ -8,15 +8,16 @@ Source: block/block-copy.c, block_copy_dirty_clusters.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.backends.base import CommandFailed, HostUnable
 from txsh.model.size import format_size
 from txsh.session.fault import reading
 from txsh.session.refusal import refused_here
 from txsh.session.stop_rule import put_stop_rule
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from txsh.model.extent import Extents
     from txsh.model.state import JobInfo, NodeInfo
     from txsh.session.session import Session

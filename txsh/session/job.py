@@ -5,12 +5,12 @@ Knows no command and sends nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.model.trace import JobRecord
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from txsh.model.event import Event
     from txsh.syntax.source import Span

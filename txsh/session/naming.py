@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from typing import Any
 
 NODE_NAME_LENGTH_MAX = 31
 """Source: include/block/block_int-common.h, ``node_name[32]``, its last byte a NUL."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.session.job import has_ended
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.model.event import Event
     from txsh.model.trace import GroupRecord, JobRecord

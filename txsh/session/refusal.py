@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.model.event import QmpError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.syntax.diagnostic import Diagnostic, Note
     from txsh.syntax.source import Span

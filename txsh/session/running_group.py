@@ -5,8 +5,6 @@ Knows no rule of groups.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.backends.base import CommandFailed, GuestError, HostUnable
 from txsh.group.move import Done, Flush, Look, Send, Tell, Wait
 from txsh.group.prepare import arguments
@@ -14,6 +12,7 @@ from txsh.group.vote import Group
 from txsh.model.event import QmpError
 from txsh.session.view import look_at_jobs, look_at_nodes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.group.prepare import Prepared
     from txsh.model.event import Event

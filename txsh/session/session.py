@@ -5,16 +5,16 @@ Knows no statement (`step/`), no expectation (`expect/`) and no rule of groups (
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.backends.base import CommandFailed
 from txsh.model.event import QmpError
 from txsh.model.trace import Exchange, Trace, Verdict
 from txsh.session.job import Jobs
 from txsh.session.naming import Names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
     from txsh.actions.step import Plan
     from txsh.backends.base import Backend, BackendLost, Content, Host, Reply

@@ -5,12 +5,12 @@ Knows no group.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.session.job import Start, has_ended
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from txsh.actions.step import BoundAction
     from txsh.model.extent import Extents
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from txsh.session.hold import Hold
     from txsh.session.session import Session
 
-WireAction = tuple[str, dict[str, Any]]
-"""A transaction action's ``type`` and ``data``."""
+    WireAction = tuple[str, dict[str, Any]]
+    """A transaction action's ``type`` and ``data``."""
 
 
 class Starter:

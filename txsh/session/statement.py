@@ -5,8 +5,6 @@ Knows no single statement; each kind has a file in `step/` named after its class
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.actions.step import Act, Guest, JobCommand, MakeNode, Transact
 from txsh.backends.base import BackendLost, CommandFailed, GuestError, HostUnable, NotSimulated
 from txsh.model.event import QmpError
@@ -16,6 +14,7 @@ from txsh.session.refusal import Refused, StatementFailed, matches
 from txsh.session.view import differences, look_at_nodes, users_bitmaps, users_nodes
 from txsh.syntax.diagnostic import Diagnostic, Note
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 

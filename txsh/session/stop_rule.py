@@ -8,13 +8,15 @@ Source: block/block-backend.c, blk_get_error_action: under ``enospc`` only ENOSP
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Any
 
 from txsh.backends.base import CommandFailed, HostUnable
 from txsh.session.fault import exchange_file, reading
 from txsh.session.refusal import refused_here
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from txsh.session.naming import DeclaredNode
     from txsh.session.session import Session
 

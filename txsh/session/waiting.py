@@ -5,12 +5,11 @@ The only place of a run where time passes; groups vote, commit and abort here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.session.job import has_ended
 from txsh.session.refusal import Refused, refused_here
 from txsh.session.view import look_at_jobs
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Objections = list[tuple[str, Span]]
     """What the language refuses though the grammar does not, by the names that `mistake` knows."""
 else:
-    from txsh.syntax.named import NamedTuple
+    from txsh.named import NamedTuple
 
 _new = tuple.__new__
 """Makes a named tuple from a tuple in half the time of calling its class; for what a script has most of."""

@@ -6,13 +6,15 @@ Lark compiles the grammar, strictly; what is written out are its LALR rows and i
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from lark import Lark
 
 from txsh.syntax import grammar
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from lark.grammar import Rule
     from lark.lexer import TerminalDef
 

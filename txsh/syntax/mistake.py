@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from txsh.syntax.parser import Parser
 else:
-    from txsh.syntax.named import NamedTuple
+    from txsh.named import NamedTuple
 
 UNCLOSED = {"LSQB": "unclosed-list", "LBRACE": "unclosed-object", "LESSTHAN": "unclosed-block"}
 _THINGS = {"LSQB": "list", "LBRACE": "object", "LESSTHAN": "transaction"}

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from txsh.syntax.diagnostic import Diagnostic
 else:
-    from txsh.syntax.named import NamedTuple
+    from txsh.named import NamedTuple
 
 
 class Source:

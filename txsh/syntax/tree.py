@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from txsh.syntax.source import Source, Span
 else:
-    from txsh.syntax.named import NamedTuple
+    from txsh.named import NamedTuple
 
 
 class Part(NamedTuple):

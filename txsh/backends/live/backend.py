@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.backends.base import CommandFailed
 from txsh.model.event import QmpError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from typing import Any
 
     from txsh.backends.base import Observer
     from txsh.backends.live.connection import Connection

@@ -10,7 +10,6 @@ import logging
 import time
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 from qemu.qmp import EventListener, ExecuteError, QMPClient, QMPError, Runstate
 from qemu.qmp.message import DeserializationError
@@ -18,9 +17,11 @@ from qemu.qmp.message import DeserializationError
 from txsh.backends.base import BackendLost, CommandFailed
 from txsh.model.event import Event
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
     from collections.abc import Awaitable, Callable, Mapping
+    from typing import Any
 
     from qemu.qmp import Message
 

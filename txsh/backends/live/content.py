@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
 from txsh.backends.live.nbd import REQUEST_BYTES_MAX
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.backends.live.export import Exports
     from txsh.backends.live.nbd import NbdClient

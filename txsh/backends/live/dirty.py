@@ -7,12 +7,14 @@ Source: docs/interop/nbd.txt, ``qemu:dirty-bitmap:``, bit 0 of the status: dirty
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
 
 from txsh.backends.base import HostUnable
 from txsh.model.extent import Extents
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from txsh.backends.live.export import Exports, Sender
     from txsh.backends.live.nbd import NbdClient
 

@@ -11,16 +11,21 @@ import asyncio
 import errno
 import os
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from txsh.backends.base import BackendLost, CommandFailed, GuestError, HostUnable
 from txsh.backends.live.nbd import NbdClient, NbdFailed, connect
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
+    from typing import Any, NamedTuple, Protocol
 
     from txsh.backends.live.connection import Connection
+else:
+    from txsh.named import NamedTuple
+
+    Protocol = object
 
 SOCKET_FILE = ".nbd"
 """The server's socket in the private folder."""
@@ -31,7 +36,6 @@ class Sender(Protocol):
 
     async def send(self, command: str, arguments: Mapping[str, Any], *, look: bool) -> Any:
         """Send one command and return its ``return`` value."""
-        ...
 
 
 class Export(NamedTuple):
@@ -107,9 +111,11 @@ class Exports:
     async def make_way(self, command: str, arguments: Mapping[str, Any]) -> None:
         """Close the exports that would make QEMU refuse a command, or that would mean another node after it."""
         if self._writable:
-            from txsh.backends.live.graph import conflicting  # noqa: PLC0415  # only after guest I/O
+            from txsh.backends.live.graph import conflicting, starts_backup  # noqa: PLC0415  # only after guest I/O
 
-            for node in conflicting(command, arguments):
+            # What lies below which source is not known here, and the next access opens them again.
+            everything = starts_backup(command, arguments)
+            for node in list(self._writable) if everything else conflicting(command, arguments):
                 await self.drop(node)
 
     async def drop(self, node: str) -> None:

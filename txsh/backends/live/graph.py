@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
 _JOB_FILTERS = frozenset({"copy-before-write", "mirror_top", "commit_top"})
 """Filters that jobs put between a node and its guest."""
@@ -37,6 +37,11 @@ def conflicting(command: str, arguments: Mapping[str, Any]) -> set[str]:
         else:
             nodes |= _named(data, _IN_THE_WAY.get(kind, ()))
     return nodes
+
+
+def starts_backup(command: str, arguments: Mapping[str, Any]) -> bool:
+    """Whether a command puts a filter over a node, so that nobody may write to what lies below that one."""
+    return any(kind in {"blockdev-backup", "drive-backup"} for kind, _ in _actions(command, arguments))
 
 
 def top_of(node: str, nodes: Iterable[Mapping[str, Any]], graph: Mapping[str, Any]) -> str:

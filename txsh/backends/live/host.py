@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
 
 from txsh.backends.base import BackendLost, HostUnable, Mismatch
 from txsh.backends.live.export import Exports
 from txsh.backends.live.nbd import RANGE_BYTES_MAX, REQUEST_BYTES_MAX, NbdFailed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
     from pathlib import Path
+    from typing import Any
 
     from txsh.backends.base import Image
     from txsh.backends.live.backend import LiveBackend

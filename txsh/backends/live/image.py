@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING
 
 from txsh.backends.base import HostUnable
 from txsh.backends.live.child import End, describe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import IO
 
     from txsh.backends.base import Image
 

@@ -9,13 +9,18 @@ import asyncio
 import os
 import struct
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, Self
 
 from txsh.backends.base import GuestError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
     from types import TracebackType
+    from typing import NamedTuple, Self
+
+    _Chunks = list[tuple[int, bytes]]
+else:
+    from txsh.named import NamedTuple
 
 REQUEST_BYTES_MAX = 32 * 1024 * 1024
 """The longest read or write that every server takes."""
@@ -72,8 +77,6 @@ class Extent(NamedTuple):
     end: int
     flags: int
 
-
-_Chunks = list[tuple[int, bytes]]
 
 
 class NbdClient:

@@ -15,13 +15,14 @@ import subprocess
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
 
 from txsh.backends.base import HostUnable
 from txsh.backends.live.child import End, describe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import IO
 
 SOCKET_PATH_BYTES_MAX = 107
 """What fits into a Unix socket's address. Source: unix(7)."""

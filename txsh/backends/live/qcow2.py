@@ -6,12 +6,13 @@ Source: docs/interop/qcow2.txt: header, cluster mapping, L1 and L2 table entries
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, BinaryIO
 
 from txsh.backends.base import HostUnable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import BinaryIO
 
 _MAGIC = b"QFI\xfb"
 _OFFSET_MASK = 0x00FFFFFFFFFFFE00

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.block_copy import BlockCopy, CopyCall
 from txsh.backends.sim.driver.copy_before_write import CopyBeforeWriteDriver
@@ -12,11 +10,15 @@ from txsh.backends.sim.identifier import wellformed
 from txsh.backends.sim.job import ECANCELED, Group, Job, JobDriver
 from txsh.backends.sim.open import check_node_name, new_node
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from typing import NamedTuple
 
     from txsh.backends.sim.bitmap import DirtyBitmap
     from txsh.backends.sim.node import Node
+else:
+    from txsh.named import NamedTuple
 
 WORKERS_MAX = 2147483647
 BLOCKER = "block device is in use by block job: backup"

@@ -5,13 +5,16 @@ Knows nothing of nodes. Source: docs/interop/qcow2.txt of QEMU for the layout of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from txsh.backends.sim.content import Runs
 from txsh.model.extent import Extents
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, NamedTuple
+
     from txsh.backends.sim.allocation import Allocation
+else:
+    from txsh.named import NamedTuple
 
 
 class StoredBitmap(NamedTuple):

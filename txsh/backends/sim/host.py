@@ -17,13 +17,12 @@ from txsh.model.extent import Extents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from typing import Any
 
     from txsh.backends.sim.disk import Disk
     from txsh.backends.sim.node import Node
     from txsh.backends.sim.world import World
-
 
 _KEPT = (
     errno.EPERM,
@@ -112,7 +111,8 @@ class SimHost:
         Raises:
             GuestError: the read failed.
         """
-        device = self._inside(node, offset, length, errno.EINVAL)
+        device = self._device(node)
+        _stay_inside(device, offset, length)
         error, runs = self._run(device.read(offset, offset + length))
         _raise(error)
         if pattern is not None:
@@ -126,30 +126,29 @@ class SimHost:
 
         Raises:
             GuestError: the write failed.
+            CommandFailed: nobody may write there now: the node is the target of a job.
         """
-        device = self._inside(node, offset, length, errno.ENOSPC)
-        if length:
-            _raise(self._run(device.write([(offset, offset + length, pattern)])))
+        runs = [(offset, offset + length, pattern)]
+        self._change(node, offset, length, lambda device: device.write(runs))
 
     async def zero(self, node: str, offset: int, length: int, *, unmap: bool) -> None:
         """Write zeroes as the guest.
 
         Raises:
             GuestError: it failed.
+            CommandFailed: nobody may write there now: the node is the target of a job.
         """
-        device = self._inside(node, offset, length, errno.ENOSPC)
-        if length:
-            _raise(self._run(device.write([(offset, offset + length, None)], zero=True, unmap=unmap)))
+        runs = [(offset, offset + length, None)]
+        self._change(node, offset, length, lambda device: device.write(runs, zero=True, unmap=unmap))
 
     async def discard(self, node: str, offset: int, length: int) -> None:
         """Discard as the guest.
 
         Raises:
             GuestError: it failed.
+            CommandFailed: nobody may write there now: the node is the target of a job.
         """
-        device = self._inside(node, offset, length, errno.EINVAL)
-        if length:
-            _raise(self._run(device.discard(offset, offset + length)))
+        self._change(node, offset, length, lambda device: device.discard(offset, offset + length))
 
     async def flush(self, node: str) -> None:
         """Flush as the guest.
@@ -157,7 +156,7 @@ class SimHost:
         Raises:
             GuestError: it failed.
         """
-        from txsh.backends.sim.export import Export  # noqa: PLC0415  # only a flush needs it
+        from txsh.backends.sim.export import Export  # noqa: PLC0415  # only guest I/O needs it
 
         device = self._device(node)
         # A flush goes down only where somebody may write: a guest may, as long as it is connected.
@@ -206,16 +205,28 @@ class SimHost:
                     break
         return node
 
-    def _inside(self, node: str, offset: int, length: int, error: int) -> Node:
-        """The device's node, if a request lies within it. Source: QEMU nbd/server.c, "operation past EOF".
+    def _change(
+        self, node: str, offset: int, length: int, request: Callable[[Node], Generator[None, None, int]]
+    ) -> None:
+        """Let a request change a node, as a guest that is connected for as long as it takes.
 
         Raises:
-            GuestError: it does not; nothing of it is done.
+            GuestError: it failed, or the node is read-only.
+            CommandFailed: nobody may write there now.
         """
+        from txsh.backends.sim.export import Export  # noqa: PLC0415  # only guest I/O needs it
+
         device = self._device(node)
-        if offset + length > device.size_bytes - device.size_bytes % 512:
-            _raise(error)
-        return device
+        if device.read_only:
+            _raise(errno.EPERM)
+        guest = Export(self.world, "guest", device, writable=True)
+        try:
+            guest.keep_size()
+            if length:
+                _stay_inside(device, offset, length)
+                _raise(self._run(request(device)))
+        finally:
+            guest.cancel()
 
     def _run(self, request: Generator[None, None, Any]) -> Any:
         """Let a request run to its end, as one that the guest waits for."""
@@ -226,6 +237,16 @@ class SimHost:
         loop.wait_while(lambda: not coroutine.finished)
         loop.run_ready()
         return coroutine.result
+
+
+def _stay_inside(device: Node, offset: int, length: int) -> None:
+    """Let a request through that lies within the node. Source: QEMU nbd/server.c, nbd_trip of one that was not taken.
+
+    Raises:
+        GuestError: it does not; nothing of it is done.
+    """
+    if length and offset + length > device.size_bytes - device.size_bytes % 512:
+        _raise(errno.EINVAL)
 
 
 def _raise(error: int) -> None:

@@ -6,7 +6,11 @@ mechanism behind it is built both ways: V6, V7, V8 and V14 have none yet, so tha
 
 from __future__ import annotations
 
-from typing import NamedTuple
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from txsh.named import NamedTuple
 
 
 class Profile(NamedTuple):

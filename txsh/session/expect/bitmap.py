@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.model.size import format_range, format_size
 from txsh.session.expect.evidence import Difference, failed, last_change, unmet
 from txsh.session.refusal import StatementFailed
 from txsh.session.view import look_at_nodes, users_bitmaps, users_nodes
 from txsh.syntax.diagnostic import Diagnostic
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.backends.base import GuestError
 from txsh.model.size import format_size
 from txsh.session.expect.evidence import unmet
 from txsh.session.fault import content, reading
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.actions.step import Expect
     from txsh.backends.base import Content

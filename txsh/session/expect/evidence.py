@@ -5,13 +5,13 @@ Knows no kind of expectation.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.session.refusal import StatementFailed
 from txsh.syntax.diagnostic import Diagnostic, Note
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
     from txsh.actions.step import Expect
     from txsh.model.event import Event

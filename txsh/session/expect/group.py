@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.session.expect.evidence import Difference, failed, unmet
 from txsh.session.refusal import matches
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.actions.step import Expect
     from txsh.session.session import Session

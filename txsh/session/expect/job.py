@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.model.size import format_size
 from txsh.session.expect.evidence import Difference, failed, last_change, unmet
 from txsh.session.job import has_ended, status
 from txsh.session.refusal import matches
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.actions.step import Expect
     from txsh.model.trace import JobRecord

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.session.expect.evidence import last_change, unmet
 from txsh.session.view import look_at_nodes, users_bitmaps, users_nodes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.actions.step import Expect
     from txsh.session.session import Session

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.backends.base import CommandFailed
 from txsh.model.event import QmpError
 from txsh.session.refusal import Refused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.actions.step import Act
     from txsh.session.session import Session

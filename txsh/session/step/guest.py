@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.model.size import format_size
 from txsh.session.refusal import StatementFailed
 from txsh.syntax.diagnostic import Diagnostic
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.actions.step import Guest
     from txsh.session.session import Session

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.backends.base import CommandFailed, Image
 from txsh.model.size import format_size
 from txsh.model.trace import Change
 from txsh.session.naming import DeclaredNode
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from txsh.actions.step import MakeNode
     from txsh.session.session import Session
     from txsh.session.statement import Statement

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.session.job import has_ended
 from txsh.session.refusal import refused_here
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.actions.step import Release
     from txsh.session.session import Session

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from txsh.model.size import format_size
 from txsh.session.expect.evidence import event_text
 from txsh.session.job import has_ended, status
 from txsh.session.view import look_at_jobs, look_at_nodes, users_bitmaps, users_nodes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

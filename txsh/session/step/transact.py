@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from txsh.backends.base import CommandFailed
 from txsh.session.refusal import Refused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from txsh.actions.step import Transact
     from txsh.session.session import Session

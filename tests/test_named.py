@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import NamedTuple
 else:
-    from txsh.syntax.named import NamedTuple
+    from txsh.named import NamedTuple
 
 import pytest
 
@@ -32,6 +32,10 @@ class Point(NamedTuple):
         return cls(0, 0)
 
 
+class Nothing(NamedTuple):
+    """A value without fields."""
+
+
 def test_fields_stand_in_order_and_the_last_may_have_defaults() -> None:
     assert Point._fields == ("x", "y")
     assert Point(1) == (1, 7)
@@ -42,6 +46,11 @@ def test_fields_stand_in_order_and_the_last_may_have_defaults() -> None:
 def test_a_field_without_a_default_must_be_given() -> None:
     with pytest.raises(TypeError, match="x"):
         Point()  # type: ignore[call-arg]  # the point of the test
+
+
+def test_a_value_may_have_no_fields() -> None:
+    assert Nothing() == ()
+    assert repr(Nothing()) == "Nothing()"
 
 
 def test_properties_methods_and_the_docstring_stay() -> None:

@@ -7,7 +7,7 @@ which the first use of the built-in `compile` builds all types of `ast`. Type ch
     if TYPE_CHECKING:
         from typing import NamedTuple
     else:
-        from txsh.syntax.named import NamedTuple
+        from txsh.named import NamedTuple
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class _Meta(type):
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> Any:
         if not bases:
             return super().__new__(cls, name, bases, namespace)
-        fields = list(namespace["__annotations__"])
+        fields = list(namespace.get("__annotations__", ()))
         defaults = [namespace.pop(field) for field in fields if field in namespace]
         made = _make_class(name, fields, defaults=defaults, module=namespace["__module__"])
         for key, value in namespace.items():
