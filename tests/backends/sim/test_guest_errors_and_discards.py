@@ -173,3 +173,12 @@ def test_zeroes_inside_data_already_found_are_seen() -> None:
     run_now(backend.host.zero("s", 4 * CLUSTER, CLUSTER, unmap=False))
 
     assert pieces(backend) == [(0, 4, False), (4, 5, True), (5, 16, False)]
+
+
+def test_data_written_into_zeroes_that_kept_their_room_is_one_run_with_its_neighbours_again() -> None:
+    backend = daemon()
+    run_now(backend.host.write("s", 0, 4 * CLUSTER, 1))
+    run_now(backend.host.zero("s", CLUSTER, CLUSTER, unmap=False))
+    run_now(backend.host.write("s", CLUSTER, CLUSTER, 2))
+
+    assert pieces(backend) == [(0, 4, False), (4, 16, True)]

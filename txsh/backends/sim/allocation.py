@@ -7,7 +7,7 @@ reused. Source: QEMU block/qcow2-cluster.c, block/qcow2.c (qcow2_co_create).
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
 from txsh.model.extent import Extents
 
@@ -103,24 +103,33 @@ class Allocation:
 
     def _put(self, start: int, end: int, host: int | None) -> None:
         starts, ends, hosts = self._starts, self._ends, self._hosts
-        low = bisect_right(ends, start)
+        # Neighbours that only touch the range are taken along: they may become one run with it.
+        low = bisect_left(ends, start)
         high = low
         pieces: list[tuple[int, int, int]] = []
-        while high < len(starts) and starts[high] < end:
+        while high < len(starts) and starts[high] <= end:
             if starts[high] < start:
-                pieces.append((starts[high], start, hosts[high]))
+                pieces.append((starts[high], min(ends[high], start), hosts[high]))
             if ends[high] > end:
-                pieces.append((end, ends[high], _moved(hosts[high], end - starts[high])))
+                after = max(starts[high], end)
+                pieces.append((after, ends[high], _moved(hosts[high], after - starts[high])))
             high += 1
         if host is not None:
             pieces.append((start, end, host))
-        pieces.sort()
-        if pieces and low and ends[low - 1] == pieces[0][0] and _follows(starts[low - 1], hosts[low - 1], pieces[0]):
-            low -= 1
-            pieces[0] = (starts[low], pieces[0][1], hosts[low])
+        pieces = _joined(sorted(pieces))
         starts[low:high] = [piece[0] for piece in pieces]
         ends[low:high] = [piece[1] for piece in pieces]
         hosts[low:high] = [piece[2] for piece in pieces]
+
+
+def _joined(pieces: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    runs: list[tuple[int, int, int]] = []
+    for piece in pieces:
+        if runs and runs[-1][1] == piece[0] and _follows(runs[-1][0], runs[-1][2], piece):
+            runs[-1] = (runs[-1][0], piece[1], runs[-1][2])
+        else:
+            runs.append(piece)
+    return runs
 
 
 def _follows(start: int, host: int, piece: tuple[int, int, int]) -> bool:
