@@ -54,15 +54,7 @@ class SimHost:
         return file
 
     async def create_image(self, image: Image) -> None:
-        """Make an image file.
-
-        Raises:
-            HostUnable: a copy of a real image was asked for.
-        """
-        if image.copy_of is not None:
-            raise HostUnable(
-                "no-image-copy", f"the simulator cannot copy the image {image.copy_of}", "run it on a real QEMU"
-            )
+        """Make an image file."""
         create_image(self.disk, image)
 
     def write_image(self, file: str, offset: int, length: int, pattern: int) -> None:
@@ -112,7 +104,7 @@ class SimHost:
             GuestError: the read failed.
         """
         device = self._device(node)
-        _stay_inside(device, offset, length)
+        _stay_inside(device, offset, length, errno.EINVAL)
         error, runs = self._run(device.read(offset, offset + length))
         _raise(error)
         if pattern is not None:
@@ -148,7 +140,7 @@ class SimHost:
             GuestError: it failed.
             CommandFailed: nobody may write there now: the node is the target of a job.
         """
-        self._change(node, offset, length, lambda device: device.discard(offset, offset + length))
+        self._change(node, offset, length, lambda device: device.discard(offset, offset + length), errno.EINVAL)
 
     async def flush(self, node: str) -> None:
         """Flush as the guest.
@@ -206,9 +198,17 @@ class SimHost:
         return node
 
     def _change(
-        self, node: str, offset: int, length: int, request: Callable[[Node], Generator[None, None, int]]
+        self,
+        node: str,
+        offset: int,
+        length: int,
+        request: Callable[[Node], Generator[None, None, int]],
+        past_end: int = errno.ENOSPC,
     ) -> None:
         """Let a request change a node, as a guest that is connected for as long as it takes.
+
+        Args:
+            past_end: the error of a request that does not lie within the node.
 
         Raises:
             GuestError: it failed, or the node is read-only.
@@ -223,7 +223,7 @@ class SimHost:
         try:
             guest.keep_size()
             if length:
-                _stay_inside(device, offset, length)
+                _stay_inside(device, offset, length, past_end)
                 _raise(self._run(request(device)))
         finally:
             guest.cancel()
@@ -239,14 +239,14 @@ class SimHost:
         return coroutine.result
 
 
-def _stay_inside(device: Node, offset: int, length: int) -> None:
-    """Let a request through that lies within the node. Source: QEMU nbd/server.c, nbd_trip of one that was not taken.
+def _stay_inside(device: Node, offset: int, length: int, error: int) -> None:
+    """Let a request through that lies within the node. Source: QEMU nbd/server.c, nbd_co_receive_request.
 
     Raises:
         GuestError: it does not; nothing of it is done.
     """
     if length and offset + length > device.size_bytes - device.size_bytes % 512:
-        _raise(errno.EINVAL)
+        _raise(error)
 
 
 def _raise(error: int) -> None:
