@@ -161,6 +161,7 @@ REFUSED = [
     ("bitmap-clear e.b; abort; backup d to=t job=j", "Transaction aborted using Abort action", "abort"),
     ("bitmap-clear e.b; backup d to=t job=j sync=none", "*sync=none never ends*", "backup d to=t job=j sync=none"),
     ("bitmap-clear e.b; backup d to=t auto-finalize=false", "*second commit*", "backup d to=t auto-finalize=false"),
+    ("backup e; backup d to=t auto-finalize=false", "*second commit*", "backup d to=t auto-finalize=false"),
     ("bitmap-merge e.b from=[]; backup d to=t", "*at least one bitmap", "bitmap-merge e.b from=[]"),
     ("bitmap-clear e.b; backup d to=d", "Source and target cannot be the same", "backup d to=d"),
 ]

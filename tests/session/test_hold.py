@@ -174,6 +174,19 @@ def test_where_neither_side_can_stop_it_exactly_the_hold_is_refused() -> None:
     assert trace.statements[-1].output == "t  2M qcow2\nd  2M qcow2"
 
 
+def test_a_refused_hold_points_at_its_option_and_leaves_no_hold_of_another_action() -> None:
+    trace = play(
+        f"{WORLD}drive e 2M\ntarget u 2M cluster=128K\nwrite d 0+64K\nwrite d 256K+64K\n"
+        "transaction < backup d to=t job=j hold=192K; backup e to=u job=k hold=64K >\n"
+    )
+
+    [finding] = trace.diagnostics
+    assert (finding.name, finding.span.text) == ("hold-not-aligned", "hold=64K")
+    assert trace.statements[-1].culprit is not None
+    assert trace.statements[-1].culprit.text == "backup e to=u job=k hold=64K"
+    assert sent(trace)[-2:] == ["blockdev-add", "blockdev-del"]
+
+
 def test_a_held_job_meets_a_fault_after_its_release() -> None:
     trace = play(
         f"{WORLD}write d 0+2M\nfault t write at=1M errno=ENOSPC\nbackup d to=t job=j hold=64K\n"

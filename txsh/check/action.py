@@ -97,8 +97,13 @@ def _arguments(params: Sequence[Param], values: Mapping[str, Any]) -> dict[str, 
 
 
 def _member_spans(params: Sequence[Param], bound: Bound) -> dict[str, Span]:
-    """Where each QMP member was written."""
-    return {member: bound.spans[param.name] for param in params if param.name in bound.spans for member in param.qmp}
+    """Where each QMP member was written, and each option that is none, such as `hold=`."""
+    return {
+        member: bound.spans[param.name]
+        for param in params
+        if param.name in bound.spans
+        for member in param.qmp or (param.name,)
+    }
 
 
 def _unsaid(params: Sequence[Param], bound: Bound, arguments: Mapping[str, Any], span: Span) -> list[Mention]:

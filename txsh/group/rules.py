@@ -39,12 +39,14 @@ class Objection(NamedTuple):
         message: what is wrong.
         advice: what to do.
         action: place of the action in the list.
+        member: the QMP member that is wrong about it, or None.
     """
 
     name: str
     message: str
     advice: str
     action: int
+    member: str | None = None
 
 
 def shadow_of(kind: str) -> str | None:
@@ -91,6 +93,16 @@ def refused_for_good(
     return None
 
 
+def second_commit(actions: Sequence[QmpAction]) -> Objection | None:
+    """Why a group that QEMU keeps together would not end by itself; None when it does.
+
+    QEMU finalizes a group only once each of its jobs is let go on by hand that asks for it, so the promise of
+    `cancel=`, that the group decides, would be the user's to keep.
+    """
+    found = (_of_end(data, index) for index, (_, data) in enumerate(actions))
+    return next((objection for objection in found if objection is not None), None)
+
+
 def _of_backup(data: Mapping[str, Any], index: int) -> Objection | None:
     if data["sync"] == "none":
         return Objection(
@@ -98,14 +110,11 @@ def _of_backup(data: Mapping[str, Any], index: int) -> Objection | None:
             "a backup with sync=none never ends by itself, so a group with it is never decided",
             "start it outside the group",
             index,
+            "sync",
         )
-    if not data.get("auto-finalize", True):
-        return Objection(
-            "second-commit",
-            "'auto-finalize=false' inside a group would be a second commit: the group itself decides when its jobs end",
-            "leave it out",
-            index,
-        )
+    objection = _of_end(data, index)
+    if objection is not None:
+        return objection
     job = data.get("job-id", data["device"])
     if len(own_name(_LONGEST_ID, f"J:{job}").encode()) > NAME_BYTES_MAX:
         return Objection(
@@ -114,8 +123,21 @@ def _of_backup(data: Mapping[str, Any], index: int) -> Objection | None:
             f"{NAME_BYTES_MAX} bytes with its prefix",
             f"use at most {NAME_BYTES_MAX - len(own_name(_LONGEST_ID, 'J:'))} bytes",
             index,
+            "job-id",
         )
     return None
+
+
+def _of_end(data: Mapping[str, Any], index: int) -> Objection | None:
+    if data.get("auto-finalize", True):
+        return None
+    return Objection(
+        "second-commit",
+        "'auto-finalize=false' inside a group would be a second commit: the group itself decides when its jobs end",
+        "leave it out",
+        index,
+        "auto-finalize",
+    )
 
 
 def _of_names(kind: str, data: Mapping[str, Any], index: int) -> Objection | None:
@@ -125,6 +147,7 @@ def _of_names(kind: str, data: Mapping[str, Any], index: int) -> Objection | Non
             f"'{data['name']}' is a name that txsh gives to bitmaps of its own",
             "choose another name",
             index,
+            "name",
         )
     return None
 

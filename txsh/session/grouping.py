@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from txsh.actions.step import Transact
     from txsh.group.prepare import Prepared
+    from txsh.group.rules import Objection
     from txsh.session.session import Session
     from txsh.session.start import WireAction
 
@@ -44,8 +45,12 @@ async def run_group(session: Session, step: Transact) -> None:
 
 async def _grouped(session: Session, step: Transact) -> None:
     """Nothing but backups: QEMU keeps them together."""
+    from txsh.group.rules import second_commit
     from txsh.session.qemu_group import QemuGroup
 
+    objection = second_commit([(bound.action.qmp, bound.arguments) for bound in step.actions])
+    if objection is not None:
+        raise _refused(step, objection)
     record = GroupRecord(step.span, step.cancel, "qemu", ())
     group = QemuGroup(record)
     starter = Starter(session, step.actions)
@@ -100,12 +105,22 @@ async def _prepared(session: Session, step: Transact, actions: Sequence[WireActi
         raise Refused(error, culprit=step.actions[refusal.index].span, label="this action", advice=NOTHING_SENT)
     objection = refused_for_good(actions, nodes)
     if objection is not None:
-        culprit = step.actions[objection.action].span
-        error = QmpError("", objection.message)
-        raise Refused(error, name=objection.name, culprit=culprit, label=objection.advice, advice=NOTHING_SENT)
+        raise _refused(step, objection)
     prepared = prepare(actions, nodes, _transaction_id(session), step.cancel)
     targets = dict.fromkeys(session.names.hidden.get(node, node) for node in prepared.flush_targets)
     return prepared._replace(flush_targets=tuple(targets))
+
+
+def _refused(step: Transact, objection: Objection) -> Refused:
+    action = step.actions[objection.action]
+    return Refused(
+        QmpError("", objection.message),
+        name=objection.name,
+        culprit=action.span,
+        place=action.spans.get(objection.member) if objection.member else None,
+        label=objection.advice,
+        advice=NOTHING_SENT,
+    )
 
 
 async def _start(

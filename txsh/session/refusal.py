@@ -17,6 +17,7 @@ class Refused(Exception):
         error: what `fails` is compared with; class ``""`` when it is no QMP error.
         name: the diagnostic's name when nobody expected it.
         culprit: the action that it is about, as far as known.
+        place: where the caret goes; None: to the culprit, or to the statement.
         label: words beside the caret, or None.
         advice: one line of help, or None.
         notes: other places that belong to it.
@@ -28,6 +29,7 @@ class Refused(Exception):
         *,
         name: str = "refused",
         culprit: Span | None = None,
+        place: Span | None = None,
         label: str | None = None,
         advice: str | None = None,
         notes: tuple[Note, ...] = (),
@@ -36,6 +38,7 @@ class Refused(Exception):
         self.error = error
         self.name = name
         self.culprit = culprit
+        self.place = place
         self.label = label
         self.advice = advice
         self.notes = notes

@@ -69,7 +69,7 @@ class Starter:
                     from txsh.session.view import look_at_nodes
 
                     nodes = nodes or await look_at_nodes(self._session.backend)
-                    await self._hold_at(data, action.hold_bytes, wire, nodes)
+                    await self._hold_at(action, data, wire, nodes)
             wire.append((action.action.qmp, data))
         return wire
 
@@ -107,12 +107,20 @@ class Starter:
         self._starts[data.get("job-id", data["device"])] = start
 
     async def _hold_at(
-        self, data: dict[str, Any], offset_bytes: int, before: Sequence[WireAction], nodes: dict[str, NodeInfo]
+        self, action: BoundAction, data: dict[str, Any], before: Sequence[WireAction], nodes: dict[str, NodeInfo]
     ) -> None:
         from txsh.session.hold import apply_hold
+        from txsh.session.refusal import Refused
 
         dirty = await self._dirty(data, before, nodes)
-        hold = await apply_hold(self._session, data, offset_bytes, dirty, nodes)
+        assert action.hold_bytes is not None
+        try:
+            hold = await apply_hold(self._session, data, action.hold_bytes, dirty, nodes)
+        except Refused as refused:
+            refused.culprit, refused.place = action.span, action.spans["hold"]
+            # Holds of the actions before it have their filters already, and nothing is sent.
+            await self.withdraw()
+            raise
         if hold is not None:
             self._holds.append(hold)
 

@@ -144,7 +144,7 @@ def _judge(step: Step, refused: Refused | None) -> tuple[str, tuple[Diagnostic, 
         wanted = "" if expected.pattern is None else f' with "{expected.pattern}"'
         message = f"it was to be refused{wanted}, but it was done"
         return "failed", (Diagnostic("not-refused", message, expected.span, "this did not come"),)
-    place = refused.culprit or step.span
+    place = refused.place or refused.culprit or step.span
     if expected is None:
         finding = Diagnostic(
             refused.name, refused.error.description, place, refused.label, refused.advice, refused.notes
