@@ -43,7 +43,6 @@ class Kind:
     STRING = "string"
     CHOICE = "choice"
     ERRNO = "errno"
-    PATH = "path"
     TOPIC = "topic"
     """One of `choices`, or the name of a node, job or remembered content."""
     EVENT = "event"

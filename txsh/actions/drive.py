@@ -26,7 +26,6 @@ PARAMS = (
     Param("readonly", Kind.BOOLEAN, "open it read-only"),
     Param("compat", Kind.CHOICE, "qcow2's version, v3 if not given", choices=("v2", "v3")),
     Param("discard", Kind.CHOICE, "what a guest's discard does; not given, nothing", choices=("unmap",)),
-    Param("file", Kind.PATH, "an existing image to take a private copy of"),
 )
 
 
@@ -45,7 +44,6 @@ def make_node(call: BoundCall, role: str) -> tuple[Step, ...]:
             readonly=values.get("readonly", False),
             compat=values.get("compat", "v3"),
             discard="discard" in values,
-            file=values.get("file"),
             fails=call.fails,
         ),
     )
@@ -57,9 +55,6 @@ def objections(call: BoundCall) -> tuple[Diagnostic, ...]:
     kind = call.values.get("format", "qcow2")
     if kind != "qcow2":
         found += exclusive(call, "format", ("cluster", "compat", "backing"), f"only qcow2 has it, not {kind}")
-    if kind == "null-co":
-        found += exclusive(call, "format", ("file",), "null-co has no file")
-    found += exclusive(call, "file", ("cluster", "compat", "backing"), "it is part of the image in the file")
     return found + _cluster_objections(call)
 
 

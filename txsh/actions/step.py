@@ -31,7 +31,7 @@ class BoundAction(NamedTuple):
         action: the verb's description.
         arguments: QMP's ``data`` for it (and ``arguments`` of the command of the same name).
         hold_bytes: `hold=` of a backup, or None.
-        span: the call; `spans` gives the place of single QMP members, for carets.
+        span: the call; `spans` gives the place of single QMP members, and of options that are none by their names.
         spelled: the user spelled it by QMP's own name, so with QMP's defaults.
     """
 
@@ -62,7 +62,6 @@ class MakeNode(NamedTuple):
     readonly: bool = False
     compat: str = "v3"
     discard: bool = False
-    file: str | None = None
     size_of: str | None = None
     implied: bool = False
     fails: Refusal | None = None

@@ -30,7 +30,6 @@ _VALUE_WORDS = {
     Kind.INTEGER: "COUNT",
     Kind.BYTE: "BYTE",
     Kind.ERRNO: "ERRNO",
-    Kind.PATH: "PATH",
     Kind.TOPIC: "TOPIC",
     Kind.EVENT: "EVENT",
 }

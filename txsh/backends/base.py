@@ -141,7 +141,6 @@ class Image(NamedTuple):
         cluster_bytes: qcow2 cluster size; None for qemu-img's default.
         compat: qcow2 ``v2`` or ``v3``.
         backing: file name (scratch folder) and format of the backing file, or None.
-        copy_of: path of an existing image to copy privately instead of making an empty one, or None.
     """
 
     file: str
@@ -150,7 +149,6 @@ class Image(NamedTuple):
     cluster_bytes: int | None = None
     compat: str = "v3"
     backing: tuple[str, str] | None = None
-    copy_of: str | None = None
 
 
 class Mismatch(NamedTuple):

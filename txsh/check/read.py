@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from txsh.syntax.tree import Value
 
 _BOOLEANS = {"true": True, "false": False}
-_TEXT_KINDS = (Kind.STRING, Kind.PATH, Kind.EVENT)
+_TEXT_KINDS = (Kind.STRING, Kind.EVENT)
 _NAMES = {
     Kind.JOB: "a job's name",
     Kind.NEW_JOB: "a job's name",

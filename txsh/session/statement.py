@@ -38,7 +38,7 @@ _FILES = {
     "Show": "show",
     "Echo": "echo",
 }
-_CHANGES_NOTHING = frozenset(("Fault", "Unfault", "Remember", "Expect", "Show", "Echo"))
+_CHANGES_NOTHING = frozenset(("MakeNode", "Fault", "Unfault", "Remember", "Expect", "Show", "Echo"))
 
 
 class Statement:
@@ -115,8 +115,6 @@ async def _attempt(session: Session, step: Step, statement: Statement) -> None:
 
 def _may_change_bitmaps(step: Step) -> bool:
     match step:
-        case MakeNode():
-            return step.file is not None
         case Guest():
             return step.operation not in ("read", "flush")
         case _:

@@ -238,27 +238,6 @@ def test_images_are_made_once_and_qemu_img_says_why_not() -> None:
     run(scenario())
 
 
-@pytest.mark.live
-def test_a_copy_of_an_image_is_private(tmp_path: Path) -> None:
-    original = tmp_path / "original.qcow2"
-    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", original, "1M"], check=True)
-    before = original.read_bytes()
-
-    async def scenario() -> None:
-        backend = await launch("qsd")
-        try:
-            image = Image("copy.qcow2", "qcow2", 1 << 20, copy_of=str(original))
-            await backend.host.create_image(image)
-            await backend.execute("blockdev-add", {"driver": "file", "node-name": "f", "filename": "copy.qcow2"})
-            await backend.execute("blockdev-add", {"driver": "qcow2", "node-name": "d", "file": "f"})
-            await backend.host.write("d", 0, 65536, 1)
-        finally:
-            await backend.close()
-
-    run(scenario())
-    assert original.read_bytes() == before
-
-
 def _ends(descriptor: int) -> bool:
     """Whether the process of a pidfd ends soon."""
     readable, _, _ = select.select([descriptor], [], [], 10)

@@ -28,13 +28,10 @@ async def create_image(folder: Path, image: Image, time_limit_seconds: float) ->
     """
     if (folder / image.file).exists():
         raise HostUnable("no-image", f"the image {image.file} is there already")
-    # A copy takes as long as it takes; an empty image some 10 ms.
-    await _run(folder, _command(image), None if image.copy_of is not None else time_limit_seconds)
+    await _run(folder, _command(image), time_limit_seconds)
 
 
 def _command(image: Image) -> list[str]:
-    if image.copy_of is not None:
-        return ["convert", "-O", image.format, *_options(image), "--", image.copy_of, image.file]
     command = ["create", "-q", "-f", image.format, *_options(image)]
     if image.backing is not None:
         command += ["-b", image.backing[0], "-F", image.backing[1]]
@@ -50,7 +47,7 @@ def _options(image: Image) -> list[str]:
     return ["-o", ",".join(options)]
 
 
-async def _run(folder: Path, arguments: list[str], time_limit_seconds: float | None) -> None:
+async def _run(folder: Path, arguments: list[str], time_limit_seconds: float) -> None:
     program = shutil.which("qemu-img")
     if program is None:
         raise HostUnable(
@@ -72,7 +69,7 @@ async def _run(folder: Path, arguments: list[str], time_limit_seconds: float | N
 
 
 async def _status(
-    program: str, arguments: list[str], folder: Path, errors: IO[bytes], time_limit_seconds: float | None
+    program: str, arguments: list[str], folder: Path, errors: IO[bytes], time_limit_seconds: float
 ) -> int | None:
     """Run it to its end; None when that does not come in time. It is gone afterwards, also when we are cancelled."""
     end = _start([program, *arguments], folder, errors)

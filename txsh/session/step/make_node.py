@@ -64,7 +64,7 @@ async def _image_node(session: Session, step: MakeNode, size_bytes: int) -> Decl
     names = session.names
     file = names.new_file(step.name, step.format)
     await session.host.create_image(
-        Image(file, step.format, size_bytes, step.cluster_bytes, step.compat, _backing(session, step), step.file)
+        Image(file, step.format, size_bytes, step.cluster_bytes, step.compat, _backing(session, step))
     )
     file_node = names.hide(step.name, "file")
     common = _common(step)
@@ -80,10 +80,7 @@ async def _image_node(session: Session, step: MakeNode, size_bytes: int) -> Decl
         await session.send("blockdev-del", {"node-name": file_node})
         del names.hidden[file_node]
         raise
-    node = DeclaredNode(step.name, step.role, step.format, arguments, file=file, file_node=file_node)
-    if step.file is not None:
-        node.holes_are_alike = False
-    return node
+    return DeclaredNode(step.name, step.role, step.format, arguments, file=file, file_node=file_node)
 
 
 def _backing(session: Session, step: MakeNode) -> tuple[str, str] | None:
