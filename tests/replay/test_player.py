@@ -150,6 +150,6 @@ def test_what_a_target_has_no_model_of_is_named_and_not_counted_as_replayed() ->
     outcome = replay(recording, SimulatedTarget())
 
     assert outcome.mismatch is None
-    assert "action drive-backup" in outcome.missing
+    assert "action blockdev-snapshot" in outcome.missing
     assert not outcome.same
     assert Path(recording.path).name == "01-grouped-acceptance.7.2.jsonl"
