@@ -165,7 +165,7 @@ def table(version: tuple[int, int], program: str) -> Table:
     """
     path = join(_FOLDER, f"{program}-{version[0]}.{version[1]}.txt")  # noqa: PTH118 the same
     try:
-        with open(path, encoding="ascii") as file:  # noqa: PTH123 the same
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 the same
             return Table(file.read())
     except FileNotFoundError:
         raise LookupError(f"no schema of {program} {version[0]}.{version[1]} was recorded") from None
