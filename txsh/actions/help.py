@@ -15,10 +15,50 @@ if TYPE_CHECKING:
 _COLUMN = 26
 """Where summaries begin."""
 
+_VERB_COLUMN = 16
+"""The same in the list of all verbs."""
+
 
 def help_text(verb: Action | Verb) -> str:
     """All about one verb, as plain text."""
     return "\n".join(_lines(verb)) + "\n"
+
+
+TRANSACTION = """\
+transaction: Send several actions as one; when one is refused, none of them happens.
+
+transaction < ACTION; ACTION ... >
+  cancel=none|jobs|all      what a job that fails later cancels: nothing, the other jobs, or the bitmap actions too;
+                            none if not given
+  completion-mode=individual|grouped
+                            QEMU's own promise instead, exactly as this QEMU keeps it
+
+The actions stand on one line, divided by ';', or on lines of their own; '<' stands on the line of 'transaction'.
+"""
+"""The same for the one statement that is no verb of the registry."""
+
+_FAILS = """\
+Behind a statement, or behind the '>' of a transaction, fails "DESCRIPTION" says that it must be refused; '*' in the
+description matches anything.
+"""
+
+
+def overview() -> str:
+    """All verbs with what they do, as plain text."""
+    actions = [verb for verb in every() if isinstance(verb, Action)]
+    statements = [verb for verb in every() if not isinstance(verb, Action)]
+    head, _, _ = TRANSACTION.partition("\n")
+    lines = [
+        "Statements:",
+        f"  {'transaction':<{_VERB_COLUMN}}{head.removeprefix('transaction: ')}",
+        *_summaries(statements),
+        "",
+        "Actions, in a transaction or (all but abort) alone:",
+        *_summaries(actions),
+        "",
+        _FAILS,
+    ]
+    return "\n".join(lines)
 
 
 def statement_table() -> str:
@@ -35,6 +75,11 @@ def action_table() -> str:
         if isinstance(verb, Action)
     ]
     return _table(("action", "QMP", "what it does", "effect", "when the transaction is refused"), rows)
+
+
+def _summaries(verbs: Iterable[Action | Verb]) -> Iterator[str]:
+    for verb in verbs:
+        yield f"  {verb.verb:<{_VERB_COLUMN}}{verb.summary}"
 
 
 def _lines(verb: Action | Verb) -> Iterator[str]:

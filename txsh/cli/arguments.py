@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 else:
     from txsh.named import NamedTuple
 
-COMMANDS = ("run",)
+COMMANDS = ("run", "help")
 FORMATS = ("text", "json")
 
 _VALUES = {"-b": "backend", "--backend": "backend", "-c": "text", "--format": "format"}

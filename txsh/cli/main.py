@@ -64,6 +64,10 @@ def _run(arguments: Arguments, output: Output) -> int:
         from txsh.cli import run
 
         return run.main(arguments, output)
+    if arguments.command == "help":
+        from txsh.cli import help as help_command
+
+        return help_command.main(arguments, output)
     from txsh.cli.usage import SHORT
 
     output.write_error(SHORT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 SHORT = """\
 usage: txsh [-b BACKEND] [--format text|json] -c TEXT
        txsh [-b BACKEND] [--format text|json] run FILE... | -
+       txsh help [VERB ...]
        txsh --help | --version
 """
 
@@ -15,6 +16,7 @@ txsh runs scripts about QEMU's block-layer transactions, on a simulated or a rea
 
   -c TEXT             run TEXT in a small world: drive0 and drive1, 64M each, with a bitmap b0 on both
   run FILE...         run script files, each on a QEMU of its own that starts empty; - is standard input
+  help [VERB ...]     the verbs of the language, or all about one
 
   -b, --backend NAME  sim (default) or sim:7.2   a simulated QEMU; needs nothing installed
                       qemu                       a throw-away qemu-system
