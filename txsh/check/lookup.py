@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from txsh.actions.base import Verb
-    from txsh.syntax.tree import Argument, Call
+    from txsh.syntax.source import Span
+    from txsh.syntax.tree import Argument, Call, LeftOut
 
 
 def find_action(call: Call, report: list[Diagnostic]) -> Action | None:
@@ -22,7 +23,7 @@ def find_action(call: Call, report: list[Diagnostic]) -> Action | None:
     if isinstance(found, Action):
         return found
     if found is None:
-        report.append(_unknown(call, "action", (*ACTIONS, *ACTIONS.values())))
+        report.append(_unknown_action(call.verb, call.verb_span))
     else:
         message = f"'{call.verb}' is a statement, not an action, and cannot stand in a transaction"
         advice = f"actions are {', '.join(ACTIONS)}"
@@ -34,7 +35,7 @@ def find_statement(call: Call, report: list[Diagnostic]) -> Action | Verb | None
     """What a call that is a statement of its own names."""
     found = find(call.verb) or by_qmp(call.verb)
     if found is None:
-        report.append(_unknown(call, "verb", ("transaction", *names(), *ACTIONS.values())))
+        report.append(_unknown_verb(call.verb, call.verb_span))
     elif isinstance(found, Action) and not found.alone:
         message = f"'{call.verb}' makes sense in a transaction only"
         label = f"write transaction < ...; {call.verb} >"
@@ -86,7 +87,20 @@ def _spelled(action: Action) -> Iterator[Param]:
             yield param._replace(name=param.qmp[0], kind=kind, operand=False)
 
 
-def _unknown(call: Call, what: str, candidates: tuple[str, ...]) -> Diagnostic:
-    label = did_you_mean(call.verb, candidates)
-    advice = f"actions are {', '.join(ACTIONS)}" if label is None and what == "action" else None
-    return Diagnostic("unknown-verb", f"no {what} is called '{call.verb}'", call.verb_span, label, advice)
+def unknown_verb_of(statement: LeftOut) -> Diagnostic | None:
+    """What is wrong with the first word of a statement that could not be read; None when there is such a verb."""
+    if find(statement.verb) or by_qmp(statement.verb):
+        return None
+    return (_unknown_action if statement.in_block else _unknown_verb)(statement.verb, statement.verb_span)
+
+
+def _unknown_action(verb: str, span: Span) -> Diagnostic:
+    label = did_you_mean(verb, (*ACTIONS, *ACTIONS.values()))
+    advice = None if label else f"actions are {', '.join(ACTIONS)}"
+    return Diagnostic("unknown-verb", f"no action is called '{verb}'", span, label, advice)
+
+
+def _unknown_verb(verb: str, span: Span) -> Diagnostic:
+    label = did_you_mean(verb, ("transaction", *names(), *ACTIONS.values()))
+    advice = None if label else "'txsh help' lists the verbs"
+    return Diagnostic("unknown-verb", f"no verb is called '{verb}'", span, label, advice)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from txsh.cli.script import Unreadable
     from txsh.session.session import Session
     from txsh.syntax.source import Source
+    from txsh.syntax.tree import Script
 else:
     from txsh.named import NamedTuple
 
@@ -82,14 +83,21 @@ def bind_sources(sources: Sequence[Source]) -> Bound:
     plans = []
     found: list[Diagnostic] = []
     for source in sources:
-        script, diagnostics = parse(source)
-        found += diagnostics
-        plan, diagnostics = bind(script, known=known)
-        found += diagnostics
+        script, mistakes = parse(source)
+        plan, findings = bind(script, known=known)
+        found += _told(script, mistakes, findings)
         if plan is not None:
             plans.append(plan)
             known = known.after(plan)
     return Bound(tuple(plans), found, any(diagnostic.severity == "error" for diagnostic in found))
+
+
+def _told(script: Script, mistakes: list[Diagnostic], findings: list[Diagnostic]) -> list[Diagnostic]:
+    if not mistakes:
+        return findings
+    from txsh.check.cause import causes
+
+    return causes(script, mistakes, findings)
 
 
 async def run_plans(session: Session, plans: Sequence[Plan]) -> None:

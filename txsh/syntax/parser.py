@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from txsh.syntax.build import Objections
     from txsh.syntax.diagnostic import Diagnostic
-    from txsh.syntax.tree import Statement
+    from txsh.syntax.tree import LeftOut, Statement
 
 NESTING_MAX = 50
 """How deep lists and objects may stand in each other: enough for QMP, and no stack overflows."""
@@ -46,7 +46,7 @@ def parse(source: Source) -> tuple[Script, list[Diagnostic]]:
 
         diagnostics += [explain_objection(name, span) for name, span in parser.objections]
         diagnostics.sort(key=lambda found: found.span.start)
-    return Script(source, statements, tuple(parser.comments)), diagnostics
+    return Script(source, statements, tuple(parser.comments), tuple(parser.left_out)), diagnostics
 
 
 def is_incomplete(text: str) -> bool:
@@ -75,6 +75,7 @@ class Parser:
         self.source = source
         self.comments: list[Comment] = []
         self.diagnostics: list[Diagnostic] = []
+        self.left_out: list[LeftOut] = []
         self.objections: Objections = []
         """What the grammar lets through and the language does not."""
         self.states = [0]
@@ -168,11 +169,18 @@ class Parser:
     def recover(self, kind: str) -> None:
         """Reports the token that may not stand here, and goes on at the next statement."""
         from txsh.syntax.mistake import Mistake, explain  # noqa: PLC0415  # a correct script never needs it
-        from txsh.syntax.recovery import skip_statement  # noqa: PLC0415  # the same
+        from txsh.syntax.recovery import first_word, is_in_block, skip_statement  # noqa: PLC0415  # the same
+        from txsh.syntax.tree import LeftOut  # noqa: PLC0415  # the same
 
         mistake = Mistake.of(self, kind)
+        word, in_block = first_word(self, kind), is_in_block(self)
         is_closed = skip_statement(self, kind)
-        self.diagnostics.append(explain(mistake, is_closed=is_closed))
+        found = explain(mistake, is_closed=is_closed)
+        self.diagnostics.append(found)
+        if word is not None:
+            verb, place = word
+            span = Span(self.source, place.start, max(self.end, found.span.end))
+            self.left_out.append(LeftOut(verb, place, in_block, span, found))
 
     def _value(self, kind: str) -> Any:
         """What a token leaves for the builders."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 from txsh.syntax.build import Mark, object_to_statements
 from txsh.syntax.letter import end_of_piece
 from txsh.syntax.tables import END_STATE, ROWS, RULES
-from txsh.syntax.tree import Call, Transaction
+from txsh.syntax.tree import Call, Transaction, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from txsh.syntax.parser import Parser
+    from txsh.syntax.source import Span
     from txsh.syntax.tree import Statement
 
 _LOOK_AHEAD_TOKENS = 200
@@ -49,16 +50,39 @@ def skip_statement(parser: Parser, kind: str) -> bool:
     return _skip_tokens(parser, kind, depth, line_start) and is_closed
 
 
+def first_word(parser: Parser, kind: str) -> tuple[str, Span] | None:
+    """The word that the statement begins with which a token may not stand in, and its place; None when it is no word.
+
+    Args:
+        parser: standing behind that token, not gone on yet.
+        kind: the token's terminal. The end of the text is no mistake of the statement before it.
+    """
+    if kind == "$END":
+        return None
+    first = len(parser.values)
+    while "statement" not in ROWS[parser.states[first]]:
+        first -= 1
+    begun = parser.values[first] if first < len(parser.values) else None
+    if type(begun) is list and begun:
+        begun = begun[-1]
+    if isinstance(begun, Call):
+        # It is complete, and the token follows it on its line.
+        between = parser.source.text[begun.span.end : parser.start]
+        return None if between.strip(" \t") else (begun.verb, begun.verb_span)
+    return (begun.text, begun.span) if isinstance(begun, Word) else None
+
+
 def acceptable(parser: Parser) -> frozenset[str]:
     """The terminals that may come next."""
     names = {name for name in ROWS[parser.states[-1]] if name.isupper() and _is_acceptable(parser.states, name)}
-    if _is_in_block(parser):
+    if is_in_block(parser):
         # The grammar lets them through here, for the sake of better messages.
         names -= {"FAILS", "TRANSACTION"}
     return frozenset(names)
 
 
-def _is_in_block(parser: Parser) -> bool:
+def is_in_block(parser: Parser) -> bool:
+    """Whether the parser stands in a transaction."""
     return _open_blocks(parser) > 0
 
 
@@ -128,12 +152,12 @@ def _leave_statement(parser: Parser, *, to_the_outermost: bool) -> int:
 
 def _skip_tokens(parser: Parser, kind: str, depth: int, line_start: int | None) -> bool:
     """Stops before the end of the statement; whether every bracket in it was closed."""
-    is_in_block = _is_in_block(parser)
+    in_block = is_in_block(parser)
     resume = line_start if depth else None
     for _ in range(_LOOK_AHEAD_TOKENS):
         if kind == "$END":
             break
-        if depth == 0 and (kind in ("NEWLINE", "SEMICOLON") or (is_in_block and kind == "MORETHAN")):
+        if depth == 0 and (kind in ("NEWLINE", "SEMICOLON") or (in_block and kind == "MORETHAN")):
             parser.end = parser.start
             return True
         if kind == "NEWLINE" and resume is None:

@@ -6,6 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NamedTuple
 
+    from txsh.syntax.diagnostic import Diagnostic
     from txsh.syntax.source import Source, Span
 else:
     from txsh.named import NamedTuple
@@ -113,9 +114,32 @@ class Comment(NamedTuple):
     span: Span
 
 
+class LeftOut(NamedTuple):
+    """A statement that the grammar refuses: all that is known of it is the word it begins with, and where it stands.
+
+    Args:
+        verb: its first word, and `verb_span` where it stands.
+        in_block: whether it stands in a transaction.
+        span: from its first word to where reading goes on.
+        mistake: what is said of it.
+    """
+
+    verb: str
+    verb_span: Span
+    in_block: bool
+    span: Span
+    mistake: Diagnostic
+
+
 class Script(NamedTuple):
-    """A whole parsed text."""
+    """A whole parsed text.
+
+    Args:
+        left_out: the statements with a mistake that begin with a word; they are not among the `statements`, unless the
+            mistake stands right behind them.
+    """
 
     source: Source
     statements: tuple[Statement, ...]
     comments: tuple[Comment, ...]
+    left_out: tuple[LeftOut, ...] = ()
