@@ -1,4 +1,4 @@
-"""The table of cancel=all: every bitmap action beside a backup that fails at its start, middle or end, is cancelled, or succeeds.
+"""The table of cancel=all: every bitmap action beside a backup that fails somewhere, is cancelled, or succeeds.
 
 Writes fall before, during and after the group. Each case is three scripts of the same world: with ``cancel=all``, with
 ``cancel=none`` (what success must equal), and without the transaction (what failure must equal).
