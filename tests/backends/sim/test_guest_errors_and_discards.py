@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from txsh.backends.base import GuestError, Image, run_now
+from txsh.backends.base import CommandFailed, GuestError, Image, run_now
 from txsh.backends.sim.backend import SimBackend
 from txsh.backends.sim.driver.base import ZERO
 
@@ -49,6 +49,28 @@ def test_a_discard_marks_bitmaps_but_is_dropped_while_a_backup_runs() -> None:
 
     assert dirty_bytes(backend) == CLUSTER
     assert run_now(backend.execute("query-jobs", {}))[0]["current-progress"] == before
+
+
+def test_a_discard_of_what_cannot_be_discarded_marks_no_bitmap() -> None:
+    backend = SimBackend((7, 2), "qsd")
+    node = {"driver": "null-co", "node-name": "s", "size": 16 * CLUSTER, "discard": "unmap"}
+    run_now(backend.execute("blockdev-add", node))
+    run_now(backend.execute("block-dirty-bitmap-add", {"node": "s", "name": "b"}))
+    run_now(backend.host.discard("s", 0, CLUSTER))
+    assert dirty_bytes(backend) == 0
+
+
+def test_a_guest_may_not_write_to_what_lies_below_the_source_of_a_backup() -> None:
+    backend = daemon()
+    for name, node in (("base", "s"), ("copy", "t")):
+        run_now(backend.host.create_image(Image(name, "qcow2", 16 * CLUSTER)))
+        file = {"driver": "file", "filename": name}
+        arguments = {"driver": "qcow2", "node-name": name, "file": file, "backing": node if name == "base" else None}
+        run_now(backend.execute("blockdev-add", arguments))
+    run_now(backend.host.write("s", 0, CLUSTER, 1))
+    backup(backend, device="base", target="copy", sync="full")
+    with pytest.raises(CommandFailed, match="unshared by node 'base'"):
+        run_now(backend.host.write("s", 0, CLUSTER, 2))
 
 
 def test_a_discard_allocates_nothing_where_nothing_was() -> None:

@@ -104,7 +104,7 @@ class SimHost:
             GuestError: the read failed.
         """
         device = self._device(node)
-        _stay_inside(device, offset, length, errno.EINVAL)
+        _stay_inside(device, offset, length)
         error, runs = self._run(device.read(offset, offset + length))
         _raise(error)
         if pattern is not None:
@@ -140,7 +140,7 @@ class SimHost:
             GuestError: it failed.
             CommandFailed: nobody may write there now: the node is the target of a job.
         """
-        self._change(node, offset, length, lambda device: device.discard(offset, offset + length), errno.EINVAL)
+        self._change(node, offset, length, lambda device: device.discard(offset, offset + length))
 
     async def flush(self, node: str) -> None:
         """Flush as the guest.
@@ -198,17 +198,9 @@ class SimHost:
         return node
 
     def _change(
-        self,
-        node: str,
-        offset: int,
-        length: int,
-        request: Callable[[Node], Generator[None, None, int]],
-        past_end: int = errno.ENOSPC,
+        self, node: str, offset: int, length: int, request: Callable[[Node], Generator[None, None, int]]
     ) -> None:
         """Let a request change a node, as a guest that is connected for as long as it takes.
-
-        Args:
-            past_end: the error of a request that does not lie within the node.
 
         Raises:
             GuestError: it failed, or the node is read-only.
@@ -223,7 +215,7 @@ class SimHost:
         try:
             guest.keep_size()
             if length:
-                _stay_inside(device, offset, length, past_end)
+                _stay_inside(device, offset, length)
                 _raise(self._run(request(device)))
         finally:
             guest.cancel()
@@ -239,14 +231,17 @@ class SimHost:
         return coroutine.result
 
 
-def _stay_inside(device: Node, offset: int, length: int, error: int) -> None:
-    """Let a request through that lies within the node. Source: QEMU nbd/server.c, nbd_co_receive_request.
+def _stay_inside(device: Node, offset: int, length: int) -> None:
+    """Let a request through that lies within the node.
+
+    Source: QEMU nbd/server.c, nbd_trip: whatever nbd_co_receive_request says (ENOSPC of a write), the client is told
+    EINVAL; tests/backends/test_host_contract.py asks a real one.
 
     Raises:
         GuestError: it does not; nothing of it is done.
     """
     if length and offset + length > device.size_bytes - device.size_bytes % 512:
-        _raise(error)
+        _raise(errno.EINVAL)
 
 
 def _raise(error: int) -> None:

@@ -252,10 +252,13 @@ class Node:
             self.in_flight -= 1
 
     def discard(self, start: int, end: int) -> Generator[None, None, int]:
-        """Discard; dropped without a trace unless the node was opened with ``discard: unmap``."""
+        """Discard; dropped without a trace unless the node was opened with ``discard: unmap``, and by some drivers.
+
+        Source: block/io.c, bdrv_co_pdiscard.
+        """
         if self.read_only:
             return EPERM
-        if not self.unmap:
+        if not self.unmap or not self.driver.can_discard:
             return 0
         self.in_flight += 1
         try:

@@ -28,6 +28,7 @@ class Driver:
         opens_files: QEMU could open it by a plain file name (bdrv_file_open).
         mutable_options: options of its own that a reopen may change.
         lock: what a file's node holds of its file and shares of it.
+        can_discard: it has something to discard; else QEMU drops the request, and no bitmap sees it.
         has_info: QEMU can tell its cluster size, or that it has none (bdrv_get_info).
     """
 
@@ -35,6 +36,7 @@ class Driver:
     is_protocol = False
     is_filter = False
     opens_files = False
+    can_discard = True
     has_info = True
     mutable_options: frozenset[str] = frozenset()
 

@@ -18,6 +18,7 @@ class NullDriver(Driver):
     """Reads as zeroes (QEMU: as anything, unless read-zeroes is on) and forgets what is written."""
 
     opens_files = True
+    can_discard = False
     has_info = False
 
     def __init__(self, name: str, size_bytes: int, latency_us: int, *, read_zeroes: bool) -> None:
@@ -50,11 +51,6 @@ class NullDriver(Driver):
         return 0
 
     def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: ARG002, FBT001
-        """Forget it."""
-        yield from self._pass_time()
-        return 0
-
-    def discard(self, node: Node, start: int, end: int) -> Generator[None, None, int]:  # noqa: ARG002
         """Forget it."""
         yield from self._pass_time()
         return 0
