@@ -194,3 +194,37 @@ def test_a_held_job_meets_a_fault_after_its_release() -> None:
     )
 
     assert findings(trace) == []
+
+
+def test_a_hold_that_is_refused_takes_those_before_it_away() -> None:
+    trace = play(
+        f"{WORLD}drive e 1M\ntarget u 1M\nfault u write at=512K errno=ENOSPC\n"
+        "transaction < backup d to=t job=j hold=0; backup e to=u job=k hold=0 > fails \"'k' cannot be held*\"\n"
+        "show nodes\n"
+    )
+
+    assert findings(trace) == []
+    added = [str(e.arguments["node-name"]) for e in trace.exchanges if e.command == "blockdev-add"]
+    removed = [str(e.arguments["node-name"]) for e in trace.exchanges if e.command == "blockdev-del"]
+    assert removed == [name for name in added if "hold" in name] != []
+
+
+def test_a_job_that_never_comes_to_its_hold_has_come_to_rest_with_its_group() -> None:
+    trace = play(
+        f"{WORLD}write d 0+64K\ntransaction cancel=all < backup d to=t job=j sync=top hold=1M; bitmap-add d.new >\n"
+        "expect group committed\nexpect job j completed\nexpect bitmap d.new\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_a_job_that_an_error_policy_stops_before_its_hold_has_missed_it_at_once() -> None:
+    trace = play(
+        f"{WORLD}write d 0+2M\nfault d read at=0 once\n"
+        "backup d to=t job=j hold=64K on-source-error=stop fails \"'j' did not come to where it is held\"\n"
+        "cancel j\nwait\n"
+    )
+
+    assert findings(trace) == []
+    statement = trace.statements[-3]
+    assert statement.ended_us - statement.started_us < 10_000_000

@@ -70,6 +70,17 @@ def test_a_wait_without_names_leaves_a_job_to_the_users_finalize() -> None:
     assert findings(trace) == []
 
 
+def test_a_wait_for_a_job_that_only_the_user_finalizes_fails_at_once() -> None:
+    trace = play(
+        f"{WORLD}backup d to=t job=j auto-finalize=false\nwait j for=pending\n"
+        "wait j fails \"nothing is left to wait for but 'j', which is pending\"\ncancel j\nwait\n"
+    )
+
+    assert findings(trace) == []
+    statement = trace.statements[-3]
+    assert statement.ended_us - statement.started_us < 10_000_000
+
+
 def test_a_wait_that_takes_too_long_says_where_the_jobs_are() -> None:
     trace = play(f"{WORLD}backup d to=t job=j speed=1K x-perf.max-chunk=64K\nwait timeout=1s\n")
 
@@ -135,4 +146,5 @@ def test_a_released_member_whose_group_waits_for_a_held_one_is_no_reason_to_wait
     )
 
     assert findings(trace) == []
-    assert trace.statements[-1].ended_us < 1_000_000
+    statement = trace.statements[-3]
+    assert statement.ended_us - statement.started_us < 10_000_000

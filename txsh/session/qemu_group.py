@@ -18,9 +18,11 @@ class QemuGroup:
         record: where its outcome goes; None when the script used QEMU's completion mode by name.
         members: its jobs, as they are created.
         is_done: all of them have ended.
+        waits_in: the state in which a job that is ready waits for the others.
     """
 
     __slots__ = ("is_done", "members", "record")
+    waits_in = "waiting"
 
     def __init__(self, record: GroupRecord | None) -> None:
         self.record = record

@@ -27,9 +27,11 @@ class RunningGroup:
         record: where its outcome goes.
         members: its jobs, as they are created.
         is_done: decided, and nothing of it is left to do.
+        waits_in: the state in which a job that is ready waits for the others.
     """
 
     __slots__ = ("_awaits_reply", "_group", "_has_started", "is_done", "members", "prepared", "record")
+    waits_in = "pending"
 
     def __init__(self, record: GroupRecord, prepared: Prepared, members: list[JobRecord]) -> None:
         self.record = record

@@ -5,7 +5,9 @@ Knows no group.
 
 from __future__ import annotations
 
+from txsh.backends.base import CommandFailed
 from txsh.session.job import Start, has_ended
+from txsh.session.refusal import Refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,8 +55,15 @@ class Starter:
         """The actions as they go to QEMU.
 
         Raises:
-            Refused: a job cannot be held where the script says.
+            Refused: a job cannot be held where the script says; nothing of the other holds stays.
         """
+        try:
+            return await self._wire()
+        except (Refused, CommandFailed):
+            await self.withdraw()
+            raise
+
+    async def _wire(self) -> list[WireAction]:
         nodes: dict[str, NodeInfo] | None = None
         wire: list[WireAction] = []
         for action in self._actions:

@@ -79,7 +79,12 @@ async def put_stop_rule(session: Session, data: dict[str, Any], place: int, why_
             advice="hold it where the source has data, or use another errno for the fault",
         )
     filter_node = await _add(session, node.file_top, offset, ("read",))
-    await exchange_file(session, node, filter_node)
+    try:
+        await exchange_file(session, node, filter_node)
+    except CommandFailed:
+        await session.send("blockdev-del", {"node-name": filter_node})
+        del session.names.hidden[filter_node]
+        raise
     data["on-source-error"] = "enospc"
     return StopRule(filter_node, node)
 

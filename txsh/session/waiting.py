@@ -91,23 +91,30 @@ class Waiting:
         idle = (record.statuses[-1] in ("waiting", "pending") or self._is_stuck(record) for record in concerned)
         if not stuck or not all(idle) or await self._is_one_let_go():
             return
-        held = [record for record in stuck if record.id in self._session.holds]
         names = ", ".join(f"'{record.id}'" for record in stuck)
         verb = "is" if len(stuck) == 1 else "are"
-        state = "held" if held else "paused"
+        state, advice = self._why_stuck(stuck)
         raise refused_here(
-            "only-held-jobs",
-            f"nothing is left to wait for but {names}, which {verb} {state}",
-            advice=f"'release {held[0].id}' lets it go on" if held else "an error policy of its own stopped it",
+            "only-held-jobs", f"nothing is left to wait for but {names}, which {verb} {state}", advice=advice
         )
+
+    def _why_stuck(self, stuck: list[JobRecord]) -> tuple[str, str]:
+        held = [record for record in stuck if record.id in self._session.holds]
+        if held:
+            return "held", f"'release {held[0].id}' lets it go on"
+        if all(map(self._is_the_users, stuck)):
+            return "pending", "'auto-finalize=false' leaves its end to a 'job-finalize'; 'for=pending' waits for this"
+        return "paused", "an error policy of its own stopped it"
 
     def _is_stuck(self, record: JobRecord) -> bool:
         """Whether it stays where it is; not one that is on its way out, alone or with its group.
 
         The events of a group that is aborted need not all come at once.
         """
-        if record.statuses[-1] in _PAST_HOLD or self._is_doomed(record):
+        if self._is_doomed(record):
             return False
+        if record.statuses[-1] in _PAST_HOLD:
+            return self._is_the_users(record)
         return record.id in self._session.holds or record.statuses[-1] == "paused"
 
     def _is_doomed(self, record: JobRecord) -> bool:
@@ -164,7 +171,7 @@ async def wait_for_holds(session: Session, holds: Sequence[Hold]) -> None:
         if not left:
             break
         now_us = session.backend.now_us()
-        if now_us >= deadline_us:
+        if now_us >= deadline_us or any(_is_stopped(session, hold) for hold in left):
             names = ", ".join(f"'{hold.job}'" for hold in left)
             raise refused_here("hold-missed", f"{names} did not come to where it is held")
         until_us = min(now_us + look_us, deadline_us)
@@ -180,6 +187,22 @@ async def wait_for_holds(session: Session, holds: Sequence[Hold]) -> None:
             session.forget_hold(hold.job)
 
 
-def _is_past(session: Session, hold: Hold) -> bool:
+def _is_stopped(session: Session, hold: Hold) -> bool:
+    """Whether an error policy of the user's has stopped its job on the way."""
     record = session.jobs.newest.get(hold.job)
-    return record is not None and record.statuses[-1] in _PAST_HOLD
+    return hold.rule is None and record is not None and record.statuses[-1:] == ["paused"]
+
+
+def _is_past(session: Session, hold: Hold) -> bool:
+    """Whether its job has gone past it and come to rest: what a statement leaves must not depend on who is quicker."""
+    record = session.jobs.newest.get(hold.job)
+    if record is None:
+        return False
+    group = next((group for group in session.groups if record in group.members), None)
+    if has_ended(record):
+        return group is None or group.is_done
+    status = record.statuses[-1]
+    mates = [record] if group is None else group.members
+    if group is not None and any(mate.statuses[-1] not in _PAST_HOLD for mate in mates):
+        return status == group.waits_in
+    return status == "pending" and any(mate in session.jobs.manual for mate in mates)
