@@ -47,6 +47,12 @@ def bind_arguments(
     return _ArgumentBinder(title, params, place, report).bind(arguments)
 
 
+def _is_size(word: Word) -> bool:
+    from txsh.model.size import Unreadable, parse_size  # noqa: PLC0415  # only a mistake asks
+
+    return not isinstance(parse_size(word.text), Unreadable)
+
+
 class _ArgumentBinder:
     """Binds the arguments of one call."""
 
@@ -119,6 +125,8 @@ class _ArgumentBinder:
                 return
             if words:
                 word = words.pop(0)
+                if param.kind == Kind.RANGE and self._is_split_range(word, words):
+                    return
                 self._bind_value(param, word, word.span)
             elif param.required:
                 message = f"{self._title} needs {param.summary}"
@@ -127,6 +135,18 @@ class _ArgumentBinder:
                 return
         if words:
             self._report.append(self._too_many(words))
+
+    def _is_split_range(self, word: Value, rest: Sequence[Value]) -> bool:
+        """Whether a range was written as two words, as qemu-io takes it; tells so."""
+        if not rest or not isinstance(word, Word) or "+" in word.text:
+            return False
+        following = rest[0]
+        if not isinstance(following, Word) or not (_is_size(word) and _is_size(following)):
+            return False
+        message = "not a range: offset and length are one word, OFFSET+LENGTH"
+        label = f"did you mean '{word.text}+{following.text}'?"
+        self._report.append(Diagnostic("not-a-range", message, word.span.to(following.span), label))
+        return True
 
     def _bind_repeated(self, param: Param, words: list[Value]) -> None:
         """All operands that are left, as one tuple."""
@@ -191,8 +211,17 @@ class _ArgumentBinder:
             value = words[1].span.text if len(words) > 1 else "VALUE"
             return Diagnostic("too-many-operands", message, words[0].span, f"write {name}={value}")
         message = f"{self._title} takes {'no more words' if self._operands else 'no words'} here"
-        label = did_you_mean(name, self._options) or self._usage()
-        return Diagnostic("too-many-operands", message, words[0].span, label)
+        meant = did_you_mean(name, self._options)
+        return Diagnostic(
+            "too-many-operands", message, words[0].span, meant or self._usage(), self._options_unless(meant)
+        )
+
+    def _options_unless(self, meant: str | None) -> str | None:
+        """Which options there are, when nothing says which one was meant."""
+        if meant is not None or not self._options:
+            return None
+        flags = {name for name, param in self._options.items() if param.kind == Kind.BOOLEAN}
+        return f"its options are {', '.join(name if name in flags else f'{name}=' for name in self._options)}"
 
     def _is_operand(self, key: str) -> bool:
         return any(key in (param.name, *param.qmp) for param in self._operands) and key not in self._options
@@ -207,5 +236,5 @@ class _ArgumentBinder:
                 message = f"{self._title} has no option '{key}'"
                 return Diagnostic("unknown-option", message, option.key_span, f"it is called '{param.name}' here")
         meant = did_you_mean(key, self._options)
-        advice = f"its options are {', '.join(self._options)}" if self._options and meant is None else None
+        advice = self._options_unless(meant) if self._options else "it has no options"
         return Diagnostic("unknown-option", f"{self._title} has no option '{key}'", option.key_span, meant, advice)

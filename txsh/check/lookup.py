@@ -10,7 +10,7 @@ from txsh.syntax.tree import Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from txsh.actions.base import Verb
     from txsh.syntax.source import Span
@@ -66,8 +66,16 @@ def find_form(
     count = min(len(words), 2 if words[0] == "no" else 1)
     wrong = " ".join(words[:count])
     span = call.arguments[0].span.to(call.arguments[count - 1].span)
-    label = did_you_mean(wrong, forms)
+    label = did_you_mean(wrong, forms) or _bitmap_meant(call, forms)
     report.append(Diagnostic("unknown-kind", f"{call.verb} knows no '{wrong}'", span, label, advice))
+    return None
+
+
+def _bitmap_meant(call: Call, forms: Iterable[str]) -> str | None:
+    """A reference where the kind belongs: it can only be a bitmap's."""
+    word = call.arguments[0]
+    if isinstance(word, Word) and len(word.parts) > 1 and "bitmap" in forms:
+        return f"did you mean '{call.verb} bitmap {word.span.text}'?"
     return None
 
 

@@ -24,8 +24,12 @@ def read_name(word: Word, what: str, report: list[Diagnostic]) -> str | None:
     """A name that is one part; `what` it is, such as "a node's name"."""
     if len(word.parts) > 1:
         message = f"not {what}: '{word.span.text}' has a dot outside of quotes"
-        label = f'write {word.parts[0].span.text}, or "{word.text}" if that is its name'
-        report.append(Diagnostic("not-a-name", message, word.span, label))
+        label: str | None = f'write {word.parts[0].span.text}, or "{word.text}" if that is its name'
+        advice = None
+        if "/" in word.text:
+            message, label = f"not {what}: '{word.span.text}' is a path", None
+            advice = "a backup goes to a node, and the images of a run are made for it: target NAME SIZE"
+        report.append(Diagnostic("not-a-name", message, word.span, label, advice))
         return None
     return word.text
 

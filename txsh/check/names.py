@@ -88,8 +88,8 @@ def _unknown(what: str, mention: Mention, names: Iterable[str]) -> Diagnostic:
     advice = None
     if meant is None and what == "node":
         advice = f"declare it before: drive {mention.name} 64M"
-    elif meant is None and names:
-        advice = f"the jobs so far are {', '.join(names)}"
+    elif meant is None:
+        advice = f"the jobs so far are {', '.join(names)}" if names else "no job is started before this"
     return Diagnostic(f"unknown-{what}", message, mention.span, meant, advice)
 
 

@@ -78,7 +78,8 @@ def _boolean(word: Word, report: list[Diagnostic]) -> bool | None:
 
 def _ranges(value: Value, report: list[Diagnostic]) -> tuple[ByteRange, ...] | None:
     if not isinstance(value, ListValue):
-        meant = f"write [{value.span.text}]"
+        is_range = isinstance(value, Word) and "+" in value.text
+        meant = f"write [{value.span.text}]" if is_range else "write [OFFSET+LENGTH, ...], or [] for none"
         report.append(Diagnostic("not-a-list", "not a list of ranges", value.span, meant))
         return None
     ranges = []
