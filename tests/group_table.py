@@ -16,18 +16,17 @@ _FAULTS = {
     "fails at its end": "fault t0 write at=960K",
 }
 
-# The world beside the action's own lines: drive0 is backed up and may fail, drive1 has the bitmaps.
+# The world beside the action's own lines: drive0 is backed up and may fail, drive1 has the bitmaps, no two alike.
 _WORLD = """\
 drive drive0 1M
 drive drive1 1M
 target t0 1M
 target t1 1M
 write drive0 0+1M
-bitmap-add drive1.b0
-bitmap-add drive1.source disabled
-bitmap-enable drive1.source
+bitmap-add drive1.source
 write drive1 256K+64K
 bitmap-disable drive1.source
+bitmap-add drive1.b0
 write drive1 0+128K
 """
 
@@ -86,7 +85,7 @@ def script(action: Action, end: str, kind: str) -> str:
         if failing:
             lines.append(_FAULTS[end])
         lines.append(f"transaction cancel={kind} < backup drive0 to=t0 job=j0 hold=64K; {action.text} >")
-    lines.append("write drive1 512K+64K  # during")
+    lines.append("write drive1 64K+64K; write drive1 512K+64K  # during, over what is dirty and beside it")
     if kind != "absent":
         lines += {
             "is cancelled": ["cancel j0"],
