@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.command import CHECKOUT, txsh
+from tests.group_table import ACTIONS, ENDS, Action, script
+from tests.session.play import play
 from txsh.actions.help import action_table, help_text, statement_table
 from txsh.actions.registry import every
+from txsh.model.size import format_range
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +76,33 @@ def test_the_languages_page_describes_every_verb(update: bool) -> None:  # noqa:
     begin = "<!-- verbs: made from the registry; `pytest tests/test_docs.py --update` writes it -->\n"
     body = f"\n{action_table()}\n{statement_table()}{texts}\n"
     hold(CHECKOUT / "docs" / "language.md", begin, "<!-- end of verbs -->", body, update=update)
+
+
+def dirty_at_the_end(action: Action, end_of_backup: str) -> str:
+    """The bitmaps of one case when its script is over; which case is right is tested beside the session."""
+    trace = play(script(action, end_of_backup, "all"))
+    assert trace.bitmaps is not None
+    return "; ".join(
+        " ".join(
+            [
+                f"{name.partition('.')[2]}{'' if bitmap.recording else ' (disabled)'}:",
+                *(format_range(start, end - start) for start, end in trace.extents[name]),
+            ]
+        )
+        for name, bitmap in sorted(trace.bitmaps.items())
+    )
+
+
+def test_the_page_of_groups_has_the_table_of_cancel_all(update: bool) -> None:  # noqa: FBT001  # a fixture
+    begin = "<!-- ends: made by the simulator; `pytest tests/test_docs.py --update` writes it -->\n"
+    body = "| the action | the backup beside it | dirty when all is over |\n| --- | --- | --- |\n"
+    for action in ACTIONS:
+        ends: dict[str, list[str]] = {}
+        for end in ENDS:
+            ends.setdefault(dirty_at_the_end(action, end), []).append(end)
+        rows = [f"| {', '.join(alike)} | {dirty} |\n" for dirty, alike in ends.items()]
+        body += f"| `{action.text}` " + "| ".join(rows)
+    hold(CHECKOUT / "docs" / "groups.md", begin, "<!-- end of ends -->", body, update=update)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
