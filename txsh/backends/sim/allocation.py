@@ -64,6 +64,10 @@ class Allocation:
         host, _ = self.lookup(offset, offset + 1)
         return host is not None and host < ZERO
 
+    def has_tables(self, start: int, end: int) -> bool:
+        """Whether the L2 tables of a range, which is not empty, are all there."""
+        return self._tables.covers(start // self._span(), -(-end // self._span()))
+
     def allocate(self, start: int, end: int) -> None:
         """Give clusters to ``[start, end)``, aligned and without data so far: those it has kept, or new ones."""
         while start < end:

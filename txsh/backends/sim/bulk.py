@@ -29,15 +29,13 @@ def uniform_zeroes(copy: BlockCopy, call: CopyCall, offset: int) -> tuple[int, i
         return None
     if copy.skip_unallocated or (copy.limit.speed and not call.ignore_limit) or len(copy.target.parents) > HOLDERS:
         return None
-    cost_us = copy.target.driver.zero_us()
-    if cost_us is None:
-        return None
     start = area[0]
     flags, stop = status_above(copy.source, start, min(area[1], call.end, copy.size_bytes), only_top=False)
     end = stop - (stop - start) % chunk
     if not flags & ZERO or end - start < WAVES_MIN * call.max_workers * chunk:
         return None
-    return start, end, cost_us
+    cost_us = copy.target.driver.zero_us(start, end)
+    return None if cost_us is None else (start, end, cost_us)
 
 
 def copy_bulk(copy: BlockCopy, call: CopyCall, pool: Pool, run: tuple[int, int, int]) -> Generator[None, None, int]:

@@ -122,9 +122,9 @@ class Driver:
     def debug_event(self, node: Node, event: str) -> None:
         """A point in a request was reached; only blkdebug listens."""
 
-    def zero_us(self) -> int | None:
-        """What each aligned write of zeroes costs, so that many can be reckoned as one; None when they may differ."""
-        return self.node.file.driver.zero_us()
+    def zero_us(self, start: int, end: int) -> int | None:
+        """What each aligned write of zeroes in a range costs, so that many can be one; None if they differ."""
+        return self.node.file.driver.zero_us(start, end)
 
     def close(self) -> None:
         """The node goes away: write what has to be written."""

@@ -109,9 +109,9 @@ class BlkdebugDriver(Driver):
         """Take the rules of an event in the present state."""
         self._fire(event)
 
-    def zero_us(self) -> int | None:
+    def zero_us(self, start: int, end: int) -> int | None:
         """That of the child, unless a rule might match."""
-        return None if self._injects or self._sets else super().zero_us()
+        return None if self._injects or self._sets else super().zero_us(start, end)
 
     def _fire(self, event: str) -> None:
         """An event makes active exactly its own inject rules, if any, then moves the state."""
