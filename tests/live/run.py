@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 LIMIT_SECONDS = 60
+"""No step of a test takes so long; a test that waits longer has failed."""
+
+
+def read_some(descriptor: int) -> bytes:
+    """What comes next, b"" at the end."""
+    readable, _, _ = select.select([descriptor], [], [], LIMIT_SECONDS)
+    assert readable, "nothing comes any more"
+    return os.read(descriptor, 65536)
 
 
 class Run:
@@ -68,13 +77,14 @@ class Run:
         """Wait until its standard output holds this."""
         assert self.process.stdout is not None
         while part not in self.output:
-            data = os.read(self.process.stdout.fileno(), 65536)
+            data = read_some(self.process.stdout.fileno())
             assert data, f"it ended before it said {part!r}: {self.output}"
             self.output += data.decode()
 
     def children(self) -> list[int]:
         """Every process, zombies too, that works in its folder or is its child."""
-        return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if self._is_ours(pid)]
+        processes = [path for path in Path("/proc").iterdir() if path.name.isdigit()]
+        return [int(process.name) for process in processes if self._is_ours(process)]
 
     def signal_children(self, number: signal.Signals) -> None:
         """Send a signal to what it launched."""
@@ -93,8 +103,7 @@ class Run:
         """What is left of it, after its end: files and processes."""
         return [*map(str, self.folder.iterdir()), *map(str, self.children())]
 
-    def _is_ours(self, pid: int) -> bool:
-        process = Path("/proc", str(pid))
+    def _is_ours(self, process: Path) -> bool:
         try:
             if (process / "cwd").readlink().is_relative_to(self.folder):
                 return True

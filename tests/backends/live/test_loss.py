@@ -121,6 +121,31 @@ def test_a_guest_request_open_at_the_end_of_qemu_is_unknown() -> None:
     play(scenario)
 
 
+def test_what_only_looks_leaves_nothing_unknown() -> None:
+    async def scenario(backend: LiveBackend, world: World) -> None:
+        await world.drive("d")
+        await world.bitmap("d", "b")
+        await backend.host.write("d", 0, 512, 1)
+        os.kill(backend.pid, signal.SIGSTOP)
+        asking = [
+            asyncio.create_task(request)
+            for request in (
+                backend.execute("query-jobs", {}, look=True),
+                backend.host.extents("d", "b"),
+                backend.host.flush("d"),
+                backend.host.read("d", 0, 512, None),
+            )
+        ]
+        await asyncio.sleep(0)
+        os.kill(backend.pid, signal.SIGKILL)
+
+        for loss in [await lost(request) for request in asking]:
+            assert "was killed by SIGKILL" in loss.description
+            assert loss.unknown is None
+
+    play(scenario)
+
+
 def test_who_waits_for_an_event_hears_of_the_end_after_the_last_event() -> None:
     async def scenario(backend: LiveBackend, world: World) -> None:
         await world.drive("d")

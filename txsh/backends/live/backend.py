@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from txsh.backends.base import CommandFailed
+from txsh.backends.base import BackendLost, CommandFailed
 from txsh.model.event import QmpError
 
 TYPE_CHECKING = False
@@ -68,6 +68,11 @@ class LiveBackend:
         except CommandFailed as failure:
             if self.observer is not None:
                 self.observer(command, arguments, QmpError(failure.error_class, failure.description), look)
+            raise
+        except BackendLost as loss:
+            if look:
+                # It would have changed nothing, so nothing about it is unknown.
+                raise BackendLost(loss.description) from loss.__cause__
             raise
         if self.observer is not None:
             self.observer(command, arguments, value, look)

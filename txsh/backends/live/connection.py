@@ -201,11 +201,11 @@ class Connection:
         """The export will not be deleted after all."""
         self._waiting_for.pop(export_id, None)
 
-    async def confirm(self, unknown: str) -> None:
+    async def confirm(self, unknown: str | None) -> None:
         """Something else that QEMU served broke off: raise when QEMU is gone, return when it is not.
 
         Raises:
-            BackendLost: QEMU is gone; `unknown` is what it did not answer.
+            BackendLost: QEMU is gone; `unknown` is what it did not answer, None when that changes nothing.
         """
         if self._lost is None and await self._explain() is not None:
             assert self._watching is not None

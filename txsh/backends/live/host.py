@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from txsh.backends.live.content import LiveContent
     from txsh.model.extent import Extents
 
+_CHANGING = frozenset({"write", "zero", "discard"})
+"""Requests of which it matters whether they were carried out."""
+
 
 class LaunchedHost:
     """Works in the private folder of a launched QEMU and through NBD exports of its nodes: `Host`."""
@@ -180,14 +183,17 @@ class LaunchedHost:
     async def _request(self, what: str, node: str) -> AsyncIterator[None]:
         """Give a request of the guest's its time limit, and tell a lost QEMU from a lost export."""
         self._connection.check()
+        unknown = f"{what} {node}" if what in _CHANGING else None
         try:
             async with asyncio.timeout(self._time_limit_seconds):
                 yield
         except TimeoutError as error:
             self._connection.lose(f"QEMU did not {what} '{node}' within {self._time_limit_seconds:g} s", error)
-            raise BackendLost(f"QEMU did not answer within {self._time_limit_seconds:g} s", f"{what} {node}") from error
+            raise BackendLost(f"QEMU did not answer within {self._time_limit_seconds:g} s", unknown) from error
+        except BackendLost as loss:
+            raise BackendLost(loss.description, unknown) from loss.__cause__
         except NbdFailed as error:
-            await self._connection.confirm(f"{what} {node}")
+            await self._connection.confirm(unknown)
             await self._exports.drop(node)
             raise HostUnable("no-guest-io", f"could not {what} '{node}': {error}") from error
 
