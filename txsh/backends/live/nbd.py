@@ -78,7 +78,6 @@ class Extent(NamedTuple):
     flags: int
 
 
-
 class NbdClient:
     """A connection to one export.
 
