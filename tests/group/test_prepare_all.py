@@ -11,6 +11,8 @@ from tests.group.short import TX, add, backup, clear, disable, enable, merge, re
 from txsh.group.prepare import Prepared, prepare
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from txsh.group.wire import QmpAction
 
 WORLD = nodes(
@@ -26,6 +28,11 @@ WORLD = nodes(
 
 def _prepared(*actions: QmpAction, **more: Any) -> Prepared:
     return prepare(actions, WORLD, TX, "all", **more)
+
+
+def _starting(prepared: Prepared, job: str) -> Mapping[str, Any]:
+    """What a job is started with."""
+    return next(data for (_, data), _ in prepared.t1 if data.get("job-id") == job)
 
 
 def _body_of_t1(prepared: Prepared) -> list[str]:
@@ -278,13 +285,13 @@ def test_a_device_name_and_its_node_are_one_node() -> None:
     assert short(prepared.fence) == ["remove W"]
     assert short(prepared.t1_actions[:2]) == ["add W 64K", "add J:j0 2G disabled"]
     assert prepared.jobs[0].node == "s0"
-    assert prepared.t1_jobs_arguments["j0"]["device"] == "drive"
+    assert _starting(prepared, "j0")["device"] == "drive"
 
 
 def test_all_other_members_of_a_backup_stay() -> None:
     more: dict[str, Any] = {"speed": 5, "x_perf": {"max-workers": 1}, "auto_dismiss": False, "filter_node_name": "f"}
     prepared = _prepared(backup("j0", "incremental", bitmap="b", **more))
-    assert prepared.t1_jobs_arguments["j0"] == {
+    assert _starting(prepared, "j0") == {
         "device": "s0",
         "target": "t0",
         "sync": "bitmap",
@@ -297,7 +304,6 @@ def test_all_other_members_of_a_backup_stay() -> None:
         "bitmap": f"txsh:{TX}:J:j0",
         "bitmap-mode": "never",
     }
-    assert not prepared.jobs[0].auto_dismiss
 
 
 def test_each_target_is_flushed_once() -> None:

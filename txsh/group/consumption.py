@@ -51,7 +51,7 @@ def consume_later(
             continue
         node, name = world.own_name(data["device"]), data.get("bitmap")
         bitmap = None if name is None else world.bitmap(node, name)
-        one = hold(world, data, index, transaction_id, bitmap.granularity_bytes if bitmap else None)
+        one = hold(world, data, transaction_id, bitmap.granularity_bytes if bitmap else None)
         held.append(one)
         if name is not None and bitmap is not None:
             taken[node, name] = bitmap

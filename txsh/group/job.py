@@ -18,18 +18,12 @@ class GroupJob(NamedTuple):
         bitmap: its J on `node`; busy there as long as the job lives.
         node: its source.
         target: the node it writes to, as the list names it.
-        auto_dismiss: whether it vanishes by itself when it has ended.
-        action: place of the user's action in the list.
-        user_bitmap: the user's bitmap that it reads or consumes, None without one.
     """
 
     id: str
     bitmap: str
     node: str
     target: str
-    auto_dismiss: bool
-    action: int
-    user_bitmap: str | None
 
 
 def reads_bitmap(data: Mapping[str, Any]) -> bool:

@@ -66,12 +66,6 @@ class Prepared(NamedTuple):
         """T1 as it is sent."""
         return [translated.action for translated in self.t1]
 
-    @property
-    def t1_jobs_arguments(self) -> dict[str, Mapping[str, Any]]:
-        """What each job is started with, by its id."""
-        started = {data["bitmap"]: data for (_, data), _ in self.t1 if "device" in data}
-        return {job.id: started[job.bitmap] for job in self.jobs}
-
 
 def arguments(actions: Iterable[QmpAction]) -> dict[str, Any]:
     """The arguments of `transaction`, completion mode individual, for a list of actions."""

@@ -31,7 +31,6 @@ def put_off(
     """
     list_ = _List(world, transaction_id)
     for index, ((kind, data), shadow) in enumerate(zip(actions, shadows, strict=True)):
-        list_.origin = index
         list_.t1 += [Translated(action, index) for action in _TAKE[shadow](list_, kind, data)]
     recorder = own_name(transaction_id, "W")
     followed = list_.followed.values()
@@ -63,14 +62,13 @@ def _commit(followed: Iterable[Followed], recorder: str) -> list[QmpAction]:
 
 
 class _List:
-    """The list as far as it is translated; `origin` is the place of the action just taken."""
+    """The list as far as it is translated."""
 
-    __slots__ = ("_shadows_made", "behind", "followed", "held", "origin", "t1", "transaction_id", "world")
+    __slots__ = ("_shadows_made", "behind", "followed", "held", "t1", "transaction_id", "world")
 
     def __init__(self, world: World, transaction_id: str) -> None:
         self.world = world
         self.transaction_id = transaction_id
-        self.origin = 0
         self.t1: list[Translated] = []
         self.held: list[Held] = []
         self.followed: dict[BitmapKey, Followed] = {}
@@ -159,7 +157,7 @@ def _remove(list_: _List, _kind: str, data: Mapping[str, Any]) -> list[QmpAction
 def _back_up(list_: _List, kind: str, data: Mapping[str, Any]) -> list[QmpAction]:
     node = list_.world.own_name(data["device"])
     bitmap = list_.follow(node, data["bitmap"]) if "bitmap" in data else None
-    held = hold(list_.world, data, list_.origin, list_.transaction_id, bitmap.granularity_bytes if bitmap else None)
+    held = hold(list_.world, data, list_.transaction_id, bitmap.granularity_bytes if bitmap else None)
     list_.held.append(held)
     if bitmap is None:
         return [(kind, started_on(held.job.bitmap, data))]
@@ -170,7 +168,7 @@ def _back_up(list_: _List, kind: str, data: Mapping[str, Any]) -> list[QmpAction
     return [merges(node, held.job.bitmap, content), job] if reads_bitmap(data) else [job]
 
 
-def hold(world: World, data: Mapping[str, Any], index: int, transaction_id: str, granularity_bytes: int | None) -> Held:
+def hold(world: World, data: Mapping[str, Any], transaction_id: str, granularity_bytes: int | None) -> Held:
     """The job that a backup starts, and its J: as fine as the bitmap when that says what to copy, else a mere mark."""
     job_id = world.job_id(data)
     job = GroupJob(
@@ -178,9 +176,6 @@ def hold(world: World, data: Mapping[str, Any], index: int, transaction_id: str,
         own_name(transaction_id, f"J:{job_id}"),
         world.own_name(data["device"]),
         data["target"],
-        data.get("auto-dismiss", True),
-        index,
-        data.get("bitmap"),
     )
     if reads_bitmap(data):
         assert granularity_bytes is not None

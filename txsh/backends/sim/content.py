@@ -49,10 +49,6 @@ class Runs:
         starts[low:high] = new_starts
         values[low:high] = new_values
 
-    def value_at(self, offset: int) -> int | None:
-        """The byte at an offset, None in a hole."""
-        return self._values[bisect_right(self._starts, offset) - 1]
-
     def runs(self, start: int, end: int) -> Iterator[Run]:
         """The runs that make up ``[start, end)``, ascending, cut at both ends."""
         index = bisect_right(self._starts, start) - 1
@@ -71,16 +67,6 @@ class Runs:
             if (self._values[index] is not None) is not stored:
                 return stored, self._starts[index]
         return stored, end
-
-    def truncate(self, size_bytes: int) -> None:
-        """Forget everything from an offset on."""
-        index = bisect_left(self._starts, size_bytes)
-        del self._starts[index:], self._values[index:]
-        if not self._starts:
-            self._starts, self._values = [0], [None]
-        elif self._values[-1] is not None:
-            self._starts.append(size_bytes)
-            self._values.append(None)
 
     def end(self) -> int:
         """Just after the last byte stored."""
