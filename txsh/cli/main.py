@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from txsh.cli.arguments import Arguments
     from txsh.cli.output import Output
 
-_WRONG = 2
-_AT_FAULT = 4
 _INTERRUPTED = 130
 
 
@@ -23,6 +21,7 @@ def main(words: Sequence[str] | None = None) -> int:
         words: the command line without the program's name; None: that of the process.
     """
     from txsh.cli.arguments import UsageError, read_arguments
+    from txsh.cli.code import AT_FAULT, WRONG
     from txsh.cli.output import Output
 
     output = Output()
@@ -34,14 +33,14 @@ def main(words: Sequence[str] | None = None) -> int:
         from txsh.cli.message import complain
 
         complain(output, wrong.message, wrong.advice)
-        code = _WRONG
+        code = WRONG
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except Exception:  # noqa: BLE001  # no input may show a traceback; what is ours to mend says so
         code = _confess(output, words)
     if output.failure is not None:
         output.write_error(f"txsh: cannot write standard output: {output.failure.strerror}\n")
-        return max(code, _AT_FAULT)
+        return max(code, AT_FAULT)
     return code
 
 
@@ -68,10 +67,11 @@ def _run(arguments: Arguments, output: Output) -> int:
         from txsh.cli import help as help_command
 
         return help_command.main(arguments, output)
+    from txsh.cli.code import WRONG
     from txsh.cli.usage import SHORT
 
     output.write_error(SHORT)
-    return _WRONG
+    return WRONG
 
 
 def _confess(output: Output, words: Sequence[str]) -> int:
@@ -80,6 +80,7 @@ def _confess(output: Output, words: Sequence[str]) -> int:
     import traceback
 
     from txsh import __version__
+    from txsh.cli.code import AT_FAULT
 
     if "--debug" in words:
         output.write_error(traceback.format_exc())
@@ -92,4 +93,4 @@ def _confess(output: Output, words: Sequence[str]) -> int:
         f"Python {platform.python_version()}, {platform.platform()}\n"
         "  --debug shows the traceback\n"
     )
-    return _AT_FAULT
+    return AT_FAULT
