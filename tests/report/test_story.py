@@ -144,8 +144,15 @@ def test_a_group_without_jobs_tells_its_end_with_its_reply() -> None:
     assert story.count("committed") == 1
 
 
+def test_what_failed_is_told_before_what_was_cancelled_for_it() -> None:
+    world = "drive d 1M\ndrive e 1M\ntarget t 1M\nwrite d 0+1M\nwrite e 0+1M\nfault t write\n"
+    story = retold(play(f"{world}transaction cancel=jobs < backup d job=j; backup e job=k to=t >\nwait\n"))
+    assert story.index("job k failed") < story.index("job j cancelled (with its group: k failed)")
+
+
 def test_the_same_id_again_is_the_next_job() -> None:
-    story = retold(play("drive d 1M\ndrive e 1M\ntarget t 1M\nbackup d job=j to=t\nwait\nbackup e job=j to=t\nwait\n"))
+    world = "drive d 1M\ndrive e 1M\ntarget t 1M\nwrite d 0+1M\nwrite e 0+1M\n"
+    story = retold(play(f"{world}backup d job=j to=t\nwait\nbackup e job=j to=t\nwait\n"))
     assert story.index("running: backup of d to t") < story.index("running: backup of e to t")
     assert story.count("job j completed") == 2
 

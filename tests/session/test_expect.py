@@ -69,19 +69,29 @@ def test_an_expectation_that_is_not_met_shows_both_sides(line: str, place: str, 
     assert trace.statements[-1].outcome == "failed"
 
 
-def test_it_goes_back_to_the_statement_that_made_what_was_found() -> None:
+def test_the_statement_that_changed_it_last_is_shown() -> None:
     trace = play(f"{WORLD}expect bitmap d.b dirty=[]\n")
 
     (note,) = trace.diagnostics[0].notes
     assert note.span.text == "write d 0+128K pattern=7"
-    assert "done" in note.message
+    assert note.message == "this statement changed it last"
 
 
-def test_it_goes_back_to_the_action_that_started_the_job() -> None:
+def test_the_action_is_shown_that_started_the_job() -> None:
     trace = play(f"{WORLD}expect job j completed\n")
 
     (note,) = trace.diagnostics[0].notes
     assert note.span.text == "backup d to=t job=j hold=64K"
+
+
+def test_bitmaps_whose_names_are_alike_but_for_the_dot_are_told_apart() -> None:
+    trace = play(
+        'drive a 1M\ndrive "a.b" 1M\nbitmap-add a."b.c"\nbitmap-add "a.b".c\nwrite a 0+64K\n'
+        'expect bitmap a."b.c" dirty=[0+64K]\nexpect bitmap "a.b".c dirty=[]\nshow bitmaps\n'
+    )
+
+    assert findings(trace) == []
+    assert trace.statements[-1].output == ('a."b.c"  dirty=[0+64K] granularity=64K\n"a.b".c  dirty=[] granularity=64K')
 
 
 def test_the_dirty_ranges_of_a_busy_bitmap_are_an_error() -> None:

@@ -77,7 +77,7 @@ def test_a_backup_writes_through_the_fault_and_users_see_their_own_name() -> Non
     assert findings(trace) == []
     assert trace.jobs[0].target == "t"
     shown = next(statement.output for statement in trace.statements if statement.verb == "show")
-    assert shown == "s  2M qcow2\nt  1M qcow2\ne  1M qcow2\nd  1M qcow2"
+    assert shown == "d  1M qcow2\ne  1M qcow2\nt  1M qcow2\ns  2M qcow2"
 
 
 def test_a_fault_under_a_drive_keeps_its_bitmaps_recording_failed_writes_too() -> None:

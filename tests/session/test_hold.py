@@ -75,7 +75,7 @@ def test_the_filter_of_a_stop_rule_goes_with_its_job() -> None:
     trace = play(f"{WORLD}backup d to=t job=j hold=0\nrelease j\nwait\nshow nodes\n")
 
     assert findings(trace) == []
-    assert trace.statements[-1].output == "t  2M qcow2\nd  2M qcow2"
+    assert trace.statements[-1].output == "d  2M qcow2\nt  2M qcow2"
     added = [str(e.arguments["node-name"]) for e in trace.exchanges if e.command == "blockdev-add"]
     removed = [str(e.arguments["node-name"]) for e in trace.exchanges if e.command == "blockdev-del"]
     assert removed == [name for name in added if "hold" in name]
@@ -148,7 +148,7 @@ def test_a_job_is_held_beside_a_fault_of_its_target_and_fails_of_it_later(errno:
     )
 
     assert findings(trace) == []
-    assert trace.statements[-1].output == "t  2M qcow2\nd  2M qcow2"
+    assert trace.statements[-1].output == "d  2M qcow2\nt  2M qcow2"
     added = [str(e.arguments["node-name"]) for e in trace.exchanges if e.command == "blockdev-add"]
     removed = [str(e.arguments["node-name"]) for e in trace.exchanges if e.command == "blockdev-del"]
     assert removed == [name for name in added if "hold" in name]
@@ -171,7 +171,7 @@ def test_where_neither_side_can_stop_it_exactly_the_hold_is_refused() -> None:
     )
 
     assert findings(trace) == []
-    assert trace.statements[-1].output == "t  2M qcow2\nd  2M qcow2"
+    assert trace.statements[-1].output == "d  2M qcow2\nt  2M qcow2"
 
 
 def test_a_refused_hold_points_at_its_option_and_leaves_no_hold_of_another_action() -> None:

@@ -37,6 +37,7 @@ def test_only_held_jobs_left_fail_a_wait_at_once() -> None:
     assert findings(trace) == ["only-held-jobs"]
     wait = next(statement for statement in trace.statements if statement.verb == "wait")
     assert wait.started_us == wait.ended_us
+    assert (wait.outcome, wait.refusal) == ("failed", None)
 
 
 def test_a_wait_can_be_expected_to_fail() -> None:

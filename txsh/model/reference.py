@@ -16,7 +16,22 @@ class BitmapRef(NamedTuple):
     name: str
 
     def __str__(self) -> str:
-        return f"{self.node}.{self.name}"
+        return f"{_written(self.node)}.{_written(self.name)}"
+
+
+def _written(part: str) -> str:
+    """A part of a reference as a script writes it: in quotes when it is not one bare word without a dot.
+
+    So a reference that is shown can be copied, and no two bitmaps are shown alike: those of ``a.b`` and of ``a``.
+    """
+    if part.replace("-", "").replace("_", "").isalnum():
+        return part
+    from json import dumps  # noqa: PLC0415  # only odd names need it
+
+    from txsh.syntax.letter import is_bare  # noqa: PLC0415  # the same
+
+    is_one_word = part and part[0] != "#" and "." not in part and all(map(is_bare, part))
+    return part if is_one_word else dumps(part, ensure_ascii=False)
 
 
 class ByteRange(NamedTuple):

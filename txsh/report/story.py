@@ -123,9 +123,13 @@ class Story:
             self._line(f"node {visible(change.name)}: {visible(str(change.after))}, made for it")
 
     def _tell_jobs(self, changes: Iterable[Change]) -> None:
-        for change in changes:
-            if change.kind == "job":
-                self._line(self._job(self._jobs.take(change), str(change.after)))
+        told = [(self._jobs.take(change), str(change.after)) for change in changes if change.kind == "job"]
+        self._tell_in_turn(told)
+
+    def _tell_in_turn(self, jobs: Iterable[tuple[JobRecord, str]]) -> None:
+        """Jobs that were cancelled come last: what they were cancelled for is told before."""
+        for record, status in sorted(jobs, key=lambda job: job[1] == "cancelled"):
+            self._line(self._job(record, status))
 
     def _tell_bitmaps(self, changes: Iterable[Change]) -> None:
         for change in changes:
@@ -157,8 +161,7 @@ class Story:
         """What is different at the end from what was told last."""
         lines: list[str] = []
         write, self._write = self._write, lines.append
-        for record, status in list(self._jobs.left()):
-            self._line(self._job(record, status))
+        self._tell_in_turn(list(self._jobs.left()))
         self._tell_groups(None)
         self._tell_bitmaps(self._last_changes())
         self._write = write

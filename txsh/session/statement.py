@@ -5,7 +5,7 @@ Knows no single statement; each kind has a file in `step/` named after its class
 
 from __future__ import annotations
 
-from txsh.actions.step import Act, Guest, JobCommand, MakeNode, Transact
+from txsh.actions.step import Act, Guest, JobCommand, MakeNode, Transact, Wait
 from txsh.backends.base import BackendLost, CommandFailed, GuestError, HostUnable, NotSimulated
 from txsh.model.event import QmpError
 from txsh.model.trace import Change, StatementRecord
@@ -147,7 +147,8 @@ def _judge(step: Step, refused: Refused | None) -> tuple[str, tuple[Diagnostic, 
         finding = Diagnostic(
             refused.name, refused.error.description, place, refused.label, refused.advice, refused.notes
         )
-        return "refused", (finding,)
+        # A wait asks QEMU for nothing: nobody refused it.
+        return ("failed" if isinstance(step, Wait) else "refused"), (finding,)
     if expected.pattern is None or matches(expected.pattern, refused.error.description):
         return "refused-as-expected", ()
     message = f'it was refused with another text: "{refused.error.description}"'
@@ -192,7 +193,7 @@ def _record(session: Session, step: Step, statement: Statement) -> None:
         span=step.span,
         verb=_verb(step),
         outcome=statement.outcome,
-        refusal=refused.error if refused else None,
+        refusal=refused.error if refused and statement.outcome != "failed" else None,
         culprit=refused.culprit if refused else None,
         changes=tuple(statement.changes),
         output=statement.output,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from txsh.model.reference import BitmapRef
 from txsh.model.state import read_jobs, read_nodes
 from txsh.model.trace import Change
 
@@ -36,16 +37,26 @@ async def look_at_jobs(backend: Backend) -> dict[str, JobInfo]:
 
 
 def users_nodes(nodes: Mapping[str, NodeInfo], names: Names) -> dict[str, NodeInfo]:
-    """The nodes without those that txsh or QEMU made for themselves."""
-    return {name: node for name, node in nodes.items() if name not in names.hidden and not name.startswith("#")}
+    """The nodes without those that txsh or QEMU made for themselves, in the order in which they were made.
+
+    Source: block.c, bdrv_named_nodes_list: QEMU tells the newest first.
+    """
+    return {
+        name: node
+        for name, node in reversed(list(nodes.items()))
+        if name not in names.hidden and not name.startswith("#")
+    }
 
 
 def users_bitmaps(nodes: Iterable[NodeInfo]) -> dict[str, BitmapInfo]:
-    """The named bitmaps of nodes by ``node.name``, without those of txsh."""
+    """The named bitmaps of nodes by `BitmapRef`, without those of txsh; those of a node as they were made, in order.
+
+    Source: block/dirty-bitmap.c, bdrv_create_dirty_bitmap: QEMU tells the newest first.
+    """
     return {
-        f"{bitmap.node}.{bitmap.name}": bitmap
+        str(BitmapRef(bitmap.node, bitmap.name)): bitmap
         for node in nodes
-        for bitmap in node.bitmaps
+        for bitmap in reversed(node.bitmaps)
         if not bitmap.name.startswith(OURS)
     }
 

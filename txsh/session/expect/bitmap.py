@@ -50,7 +50,7 @@ async def _dirty(session: Session, step: Expect, bitmap: BitmapInfo) -> list[Dif
     from txsh.model.extent import Extents
 
     if bitmap.busy:
-        message = f"bitmap {bitmap.node}.{bitmap.name} is busy: its dirty ranges cannot be read"
+        message = f"bitmap {step.values['target']} is busy: its dirty ranges cannot be read"
         place = step.spans.get("dirty", step.span)
         advice = "ask after its job has ended, or ask for count="
         raise StatementFailed(Diagnostic("busy-bitmap", message, place, help=advice))

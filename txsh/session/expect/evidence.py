@@ -113,5 +113,5 @@ def _notes(origin: StatementRecord | Span | None) -> tuple[Note, ...]:
 
     if not isinstance(origin, StatementRecord):
         return (Note("it was started here", origin),)
-    reply = "done" if origin.refusal is None else f'refused: "{origin.refusal.description}"'
-    return (Note(f"it goes back to this statement, which was {reply}", origin.span),)
+    reply = "" if origin.refusal is None else f', though it was refused: "{origin.refusal.description}"'
+    return (Note(f"this statement changed it last{reply}", origin.span),)
