@@ -149,3 +149,13 @@ def test_a_released_member_whose_group_waits_for_a_held_one_is_no_reason_to_wait
     assert findings(trace) == []
     statement = trace.statements[-3]
     assert statement.ended_us - statement.started_us < 10_000_000
+
+
+def test_a_released_member_of_a_group_is_waited_for_until_it_has_voted() -> None:
+    trace = play(
+        f"{WORLD}drive e 1M\ntarget u 1M\nbitmap-add e.b\n"
+        "transaction cancel=all < backup d to=t job=j hold=64K; backup e to=u job=k hold=64K; bitmap-clear e.b >\n"
+        "release k\nwait k for=pending\nexpect job k pending\nrelease j\nwait\nexpect group committed\n"
+    )
+
+    assert findings(trace) == []

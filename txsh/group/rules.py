@@ -161,8 +161,9 @@ def _of_nodes(
         if found is not None:
             return Objection(
                 "group-in-the-way",
-                f"'{name}' belongs to another group, {found}, that is not done",
-                "wait for it; when nobody runs it any more, recover it",
+                # Its number is no part of the message: a script that expects this refusal cannot know it.
+                f"'{name}' belongs to another group that is not done",
+                f"wait for it; when nobody runs {found} any more, recover it",
                 index,
             )
     return None

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from txsh.model.trace import JobRecord
     from txsh.session.hold import Hold
+    from txsh.session.qemu_group import QemuGroup
+    from txsh.session.running_group import RunningGroup
     from txsh.session.session import Session
 
 _LOOK_US_FIRST = 1000
@@ -88,8 +90,7 @@ class Waiting:
         """Fail at once when nothing more can come: all that is left, and its groups, is held or stopped or waits so."""
         concerned = self._with_mates(left)
         stuck = [record for record in concerned if self._is_stuck(record)]
-        idle = (record.statuses[-1] in ("waiting", "pending") or self._is_stuck(record) for record in concerned)
-        if not stuck or not all(idle) or await self._is_one_let_go():
+        if not stuck or not all(map(self._is_at_rest, concerned)) or await self._is_one_let_go():
             return
         names = ", ".join(f"'{record.id}'" for record in stuck)
         verb = "is" if len(stuck) == 1 else "are"
@@ -97,6 +98,11 @@ class Waiting:
         raise refused_here(
             "only-held-jobs", f"nothing is left to wait for but {names}, which {verb} {state}", advice=advice
         )
+
+    def _is_at_rest(self, record: JobRecord) -> bool:
+        """Whether it is stuck or waits for another one of its group; what it only passes through does not count."""
+        group = self._group_of(record)
+        return self._is_stuck(record) or (group is not None and record.statuses[-1] == group.waits_in)
 
     def _why_stuck(self, stuck: list[JobRecord]) -> tuple[str, str]:
         held = [record for record in stuck if record.id in self._session.holds]
@@ -125,7 +131,11 @@ class Waiting:
 
     def _mates(self, record: JobRecord) -> Sequence[JobRecord]:
         """The jobs that live or die with it, itself among them."""
-        return next((group.members for group in self._session.groups if record in group.members), [record])
+        group = self._group_of(record)
+        return [record] if group is None else group.members
+
+    def _group_of(self, record: JobRecord) -> RunningGroup | QemuGroup | None:
+        return next((group for group in self._session.groups if record in group.members), None)
 
     def _with_mates(self, left: list[JobRecord]) -> list[JobRecord]:
         """Jobs with the living members of their groups, each once."""

@@ -209,7 +209,7 @@ class SimHost:
         from txsh.backends.sim.export import Export  # noqa: PLC0415  # only guest I/O needs it
 
         device = self._device(node)
-        if device.read_only:
+        if self._node(node).read_only:
             _raise(errno.EPERM)
         guest = Export(self.world, "guest", device, writable=True)
         try:
