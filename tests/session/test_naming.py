@@ -8,27 +8,28 @@ from tests.session.play import play
 from txsh.actions.step import MakeNode, Plan
 from txsh.backends.base import run_now
 from txsh.backends.sim.backend import SimBackend
-from txsh.session.naming import NODE_NAME_LENGTH_MAX, Names, derived, is_well_formed
+from txsh.model.identifier import NODE_NAME_LENGTH_MAX
+from txsh.session.naming import Names, derived, is_node_name
 from txsh.session.session import Session
 from txsh.syntax.source import Source, Span
 
 
 @pytest.mark.parametrize("name", ["a", "drive0", "my.node", "A-b_c.9", "x" * 31])
-def test_a_name_that_qemu_takes_is_well_formed(name: str) -> None:
-    assert is_well_formed(name)
+def test_a_name_that_qemu_takes_is_a_node_name(name: str) -> None:
+    assert is_node_name(name)
 
 
 @pytest.mark.parametrize("name", ["", "1x", "-a", "a b", "x" * 32, "café", "#block1", "a/b"])
 def test_a_name_that_qemu_refuses_is_not(name: str) -> None:
-    assert not is_well_formed(name)
+    assert not is_node_name(name)
 
 
 @pytest.mark.parametrize("name", ["drive0", "x" * 31, "1x", "a b", "é" * 40])
-def test_a_derived_name_is_well_formed_and_new(name: str) -> None:
+def test_a_derived_name_is_one_that_qemu_takes_and_new(name: str) -> None:
     taken: set[str] = set()
     for _ in range(12):
         made = derived(name, "file", taken)
-        assert is_well_formed(made)
+        assert is_node_name(made)
         assert len(made) <= NODE_NAME_LENGTH_MAX
         assert made not in taken
         taken.add(made)

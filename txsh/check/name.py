@@ -6,6 +6,7 @@ A name with a dot in it stands in quotes, because an unquoted dot separates a no
 from __future__ import annotations
 
 from txsh.check.hint import closest, did_you_mean
+from txsh.model.identifier import NODE_NAME_LENGTH_MAX
 from txsh.model.reference import BitmapRef
 from txsh.syntax.diagnostic import Diagnostic
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     from txsh.syntax.tree import Word
 
-_NODE_NAME_LENGTH_MAX = 31
-"""Source: include/block/block_int-common.h, the node_name member; one byte ends it."""
 _BITMAP_PARTS = 2
 
 
@@ -99,6 +98,6 @@ def node_name_fault(name: str) -> str | None:
     for letter in name:
         if not (letter.isascii() and (letter.isalnum() or letter in "-._")):
             return f"'{letter}' is none of the letters, digits, '-', '.' and '_' that it may have"
-    if len(name) > _NODE_NAME_LENGTH_MAX:
-        return f"it has {len(name)} letters, the most is {_NODE_NAME_LENGTH_MAX}"
+    if len(name) > NODE_NAME_LENGTH_MAX:
+        return f"it has {len(name)} letters, the most is {NODE_NAME_LENGTH_MAX}"
     return None

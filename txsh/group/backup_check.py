@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from txsh.group import text
 from txsh.group.bitmap_check import state_refusal
+from txsh.model.identifier import is_well_formed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from txsh.group.world import Bitmap, Node, World
 
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_ID_CHARACTERS = _LETTERS | frozenset("0123456789-._")
 _COPY_CLUSTER_BYTES = 65536
 _INT_MAX = 2147483647
 _NEVER_COMPRESSES = ("raw", "file", "null-co", "null-aio")
@@ -82,7 +81,7 @@ def _refusal_of_copying(world: World, data: Mapping[str, Any], source: Node, tar
     if source.info.size_bytes != target.info.size_bytes:
         return text.OTHER_SIZE
     name = data.get("filter-node-name")
-    if name is not None and not _is_well_formed(name):
+    if name is not None and not is_well_formed(name):
         return text.NO_FILTER.format(text.BAD_NODE_NAME.format(name))
     if name is not None and world.has_node(name):
         return text.NO_FILTER.format(text.NODE_NAME_TAKEN.format(name))
@@ -97,7 +96,7 @@ def _refusal_of_copying(world: World, data: Mapping[str, Any], source: Node, tar
 
 def _refusal_of_job(world: World, data: Mapping[str, Any]) -> str | None:
     job = world.job_id(data)
-    if not _is_well_formed(job):
+    if not is_well_formed(job):
         return text.BAD_JOB_ID.format(job)
     if job in world.jobs:
         return text.JOB_ID_TAKEN.format(job)
@@ -113,8 +112,3 @@ def _start(world: World, data: Mapping[str, Any], bitmap: Bitmap | None, target:
     world.job_targets.add(target.info.name)
     if "filter-node-name" in data:
         world.new_nodes.add(data["filter-node-name"])
-
-
-def _is_well_formed(name: str) -> bool:
-    """Source: util/id.c, id_wellformed."""
-    return bool(name) and name[0] in _LETTERS and _ID_CHARACTERS.issuperset(name)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from txsh.model.identifier import NODE_NAME_LENGTH_MAX, is_well_formed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from typing import Any
 
-NODE_NAME_LENGTH_MAX = 31
-"""Source: include/block/block_int-common.h, ``node_name[32]``, its last byte a NUL."""
 
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_MORE = _LETTERS | frozenset("0123456789-._")
-
-
-def is_well_formed(name: str) -> bool:
-    """Whether QEMU takes it as a node name. Source: util/id.c, id_wellformed."""
-    return 0 < len(name) <= NODE_NAME_LENGTH_MAX and name[0] in _LETTERS and _MORE.issuperset(name)
+def is_node_name(name: str) -> bool:
+    """Whether QEMU takes it as a node name."""
+    return len(name) <= NODE_NAME_LENGTH_MAX and is_well_formed(name)
 
 
 def derived(name: str, suffix: str, taken: Collection[str]) -> str:
@@ -24,7 +20,7 @@ def derived(name: str, suffix: str, taken: Collection[str]) -> str:
 
     A name that QEMU will not have gives a plain one, so that it is the user's name that QEMU complains about.
     """
-    stem = name if is_well_formed(name) else "node"
+    stem = name if is_node_name(name) else "node"
     number = 1
     while True:
         end = f"-{suffix}" if number == 1 else f"-{suffix}{number}"
@@ -99,7 +95,7 @@ class Names:
 
     def new_file(self, name: str, image_format: str) -> str:
         """Take a new plain file name for a node's image."""
-        stem = name if is_well_formed(name) else "image"
+        stem = name if is_node_name(name) else "image"
         number = 1
         while True:
             file = f"{stem}.{image_format}" if number == 1 else f"{stem}-{number}.{image_format}"

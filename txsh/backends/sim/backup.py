@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from errno import ECANCELED
+
 from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.block_copy import BlockCopy, CopyCall
 from txsh.backends.sim.driver.copy_before_write import CopyBeforeWriteDriver
 from txsh.backends.sim.graph import attach, detach, drained_begin, drained_end, release, replace_node
-from txsh.backends.sim.identifier import wellformed
-from txsh.backends.sim.job import ECANCELED, Group, Job, JobDriver
+from txsh.backends.sim.job import Group, Job, JobDriver
 from txsh.backends.sim.open import check_node_name, new_node
+from txsh.model.identifier import is_well_formed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -239,7 +241,7 @@ def _check_chunk(copy: BlockCopy, options: BackupOptions) -> None:
 def _new_job(filter_node: Node, copy: BlockCopy, options: BackupOptions, group: Group | None) -> Job:
     world = filter_node.world
     job_id = options.job_id if options.job_id is not None else ""
-    if not wellformed(job_id):
+    if not is_well_formed(job_id):
         raise CommandFailed("GenericError", f"Invalid job ID '{job_id}'")
     if world.find_job(job_id) is not None:
         raise CommandFailed("GenericError", f"Job ID '{job_id}' already in use")

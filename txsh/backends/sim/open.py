@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
 from txsh.backends.sim.graph import attach, backing_reason, detach, reaches, release
-from txsh.backends.sim.identifier import wellformed
 from txsh.backends.sim.node import Node
+from txsh.model.identifier import NODE_NAME_LENGTH_MAX, is_well_formed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ KNOWN: dict[str, frozenset[str]] = {
     "null-aio": frozenset({"size", "read-zeroes", "latency-ns"}),
     "blkdebug": frozenset({"image", "inject-error", "set-state"}),
 }
-NAME_BYTES_MAX = 31
 BACKING_ALLOWED = frozenset({"commit-target", "stream", "backup-source", "backup-target"})
 
 
@@ -51,11 +50,11 @@ def check_node_name(world: World, name: str) -> None:
     Raises:
         CommandFailed: it is one.
     """
-    if not wellformed(name):
+    if not is_well_formed(name):
         raise CommandFailed("GenericError", f"Invalid node-name: '{name}'")
     if world.find_node(name) is not None:
         raise CommandFailed("GenericError", f"Duplicate nodes with node-name='{name}'")
-    if len(name) > NAME_BYTES_MAX:
+    if len(name) > NODE_NAME_LENGTH_MAX:
         raise CommandFailed("GenericError", "Node name too long")
 
 

@@ -9,7 +9,7 @@ from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.bitmap import ALLOW_READONLY
 from txsh.backends.sim.command.action import find_bitmap
 from txsh.backends.sim.export import Export, exported_bitmap
-from txsh.backends.sim.identifier import wellformed
+from txsh.model.identifier import is_well_formed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def add(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """
     _only(arguments, ADD_OPTIONS, "block-export-add")
     export_id: str = arguments["id"]
-    if not wellformed(export_id):
+    if not is_well_formed(export_id):
         raise CommandFailed("GenericError", "Invalid block export id")
     if any(export.id == export_id for export in world.exports):
         raise CommandFailed("GenericError", f"Block export id '{export_id}' is already in use")
