@@ -5,6 +5,7 @@ Knows nothing of what a job does; a `JobDriver` does it. Source: QEMU job.c, blo
 
 from __future__ import annotations
 
+from errno import ECANCELED, ENOSPC
 from os import strerror
 
 from txsh.backends.base import CommandFailed
@@ -48,8 +49,6 @@ VERBS: dict[str, tuple[str, ...]] = {
 """In which states a verb is accepted. Source: QEMU job.c, JobVerbTable."""
 
 COMPLETED = ("waiting", "pending", "aborting", "concluded", "null")
-ECANCELED = 125
-ENOSPC = 28
 
 
 class Group:

@@ -6,8 +6,10 @@ qcow2 is its driver. Source: QEMU block.c, block/io.c.
 
 from __future__ import annotations
 
+from errno import EIO, EPERM
+
 from txsh.backends.base import CommandFailed
-from txsh.backends.sim.bitmap import DirtyBitmap
+from txsh.backends.sim.bitmap import NAME_BYTES_MAX, DirtyBitmap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
             ...
 
 
-EIO, ENOSPC, EPERM = 5, 28, 1
 READ, WRITE, WRITE_UNCHANGED, RESIZE = 1, 2, 4, 8
 ALL = READ | WRITE | WRITE_UNCHANGED | RESIZE
 
@@ -196,7 +197,7 @@ class Node:
         if name is not None:
             if self.find_bitmap(name):
                 raise CommandFailed("GenericError", f"Bitmap already exists: {name}")
-            if len(name.encode()) > 1023:  # noqa: PLR2004  # QEMU's BDRV_BITMAP_MAX_NAME_SIZE
+            if len(name.encode()) > NAME_BYTES_MAX:
                 raise CommandFailed("GenericError", f"Bitmap name too long: {name}")
         bitmap = DirtyBitmap(self, granularity, name)
         self.bitmaps.insert(0, bitmap)

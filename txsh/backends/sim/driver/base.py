@@ -5,6 +5,8 @@ Block status is answered at once in the model, without I/O.
 
 from __future__ import annotations
 
+from txsh.backends.sim.node import ALL
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -14,9 +16,6 @@ if TYPE_CHECKING:
     from txsh.backends.sim.node import Child, Node
 
 DATA, ZERO, ALLOCATED = 1, 2, 4
-ALL = 15
-"""All permissions, as in `node`, which imports drivers only for their types."""
-EIO, ENOTSUP = 5, 95
 
 
 class Driver:

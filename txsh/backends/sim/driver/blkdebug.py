@@ -5,6 +5,8 @@ Source: QEMU block/blkdebug.c.
 
 from __future__ import annotations
 
+from errno import EIO
+
 from txsh.backends.sim.driver.base import Driver
 
 TYPE_CHECKING = False
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from txsh.backends.sim.node import Node
 
 SECTOR_BYTES = 512
-EIO = 5
 
 
 class InjectRule:
