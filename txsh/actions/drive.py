@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _SECTOR_BYTES = 512
 _CLUSTER_BYTES_MIN = 512
 _CLUSTER_BYTES_MAX = 2 << 20
+_CLUSTER_BYTES_USUAL = 64 << 10
+_L1_BYTES_MAX = 32 << 20
+_ENTRY_BYTES = 8
 
 PARAMS = (
     Param("name", Kind.NEW_NODE, "the node's name", operand=True, required=True),
@@ -55,7 +58,8 @@ def objections(call: BoundCall) -> tuple[Diagnostic, ...]:
     kind = call.values.get("format", "qcow2")
     if kind != "qcow2":
         found += exclusive(call, "format", ("cluster", "compat", "backing"), f"only qcow2 has it, not {kind}")
-    return found + _cluster_objections(call)
+        return found
+    return found + (_cluster_objections(call) or _size_objections(call))
 
 
 def _cluster_objections(call: BoundCall) -> tuple[Diagnostic, ...]:
@@ -65,6 +69,20 @@ def _cluster_objections(call: BoundCall) -> tuple[Diagnostic, ...]:
     # Source: block/qcow2.c, validate_cluster_size.
     message = f"qcow2 has no clusters of {format_size(size_bytes)}"
     return (Diagnostic("bad-cluster-size", message, call.spans["cluster"], "use a power of two from 512 to 2M"),)
+
+
+def _size_objections(call: BoundCall) -> tuple[Diagnostic, ...]:
+    """Source: block/qcow2-cluster.c, qcow2_grow_l1_table: the first level of tables has 32 MiB at most.
+
+    A table of each level holds an eight-byte entry for everything that it maps.
+    """
+    cluster_bytes = call.values.get("cluster", _CLUSTER_BYTES_USUAL)
+    most_bytes = _L1_BYTES_MAX // _ENTRY_BYTES * (cluster_bytes // _ENTRY_BYTES) * cluster_bytes
+    if call.values["size"] <= most_bytes:
+        return ()
+    message = f"qcow2 with clusters of {format_size(cluster_bytes)} holds {format_size(most_bytes)} at most"
+    advice = None if cluster_bytes == _CLUSTER_BYTES_MAX else "larger clusters hold more: cluster=2M"
+    return (Diagnostic("image-too-large", message, call.spans["size"], help=advice),)
 
 
 def _steps(call: BoundCall) -> tuple[Step, ...]:
