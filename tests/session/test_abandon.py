@@ -125,8 +125,17 @@ def test_a_run_cut_off_between_a_command_and_its_reply_looks_what_became_of_it(
 
 
 @pytest.mark.parametrize("how", ["before", "after"])
-@pytest.mark.parametrize("occurrence", [1, 2, 3])
-def test_a_backend_lost_in_a_group_is_said_with_what_is_unknown(how: str, occurrence: int) -> None:
+@pytest.mark.parametrize(
+    ("occurrence", "outcome", "unknown"),
+    [
+        (1, "cancelled", "transaction was sent and not answered"),
+        (2, "unknown", "the commit of the transaction in line 8"),
+        (3, "committed", "transaction was sent and not answered"),
+    ],
+)
+def test_a_backend_lost_in_a_group_is_said_with_what_is_unknown(
+    how: str, occurrence: int, outcome: str, unknown: str
+) -> None:
     backend = Spoilt("transaction", occurrence, how)
     session = Session(backend, backend.host)
 
@@ -134,10 +143,34 @@ def test_a_backend_lost_in_a_group_is_said_with_what_is_unknown(how: str, occurr
     run_now(session.finish())
 
     verdict = session.trace.verdict
-    assert verdict == ("lost", "QEMU was killed by SIGKILL", "transaction was sent and not answered")
+    assert verdict == ("lost", "QEMU was killed by SIGKILL", unknown)
+    assert session.trace.groups[0].outcome == outcome
     assert session.trace.bitmaps is None
     assert session.trace.statements[-1].verb in ("transaction", "wait")
     assert session.trace.statements[-1].outcome == "failed"
+
+
+def test_a_group_that_a_lost_qemu_kept_together_is_unknown() -> None:
+    backend = Spoilt("job-cancel", 1, "before")
+    session = Session(backend, backend.host)
+
+    run_now(session.run(plan_of(f"{WORLD}transaction cancel=all < backup d to=t job=j hold=64K >\n")))
+    run_now(session.finish())
+
+    (group,) = session.trace.groups
+    assert (group.by, group.outcome) == ("qemu", "unknown")
+    assert group.reason == "its jobs were not seen to end: QEMU was killed by SIGKILL"
+
+
+def test_a_group_of_qemu_that_is_abandoned_tells_why() -> None:
+    backend = SimBackend()
+    session = Session(backend, backend.host)
+    run_now(session.run(plan_of(f"{WORLD}transaction cancel=all < backup d to=t job=j hold=64K >\n")))
+
+    run_now(session.abandon("ended by SIGTERM"))
+
+    (group,) = session.trace.groups
+    assert (group.by, group.outcome, group.reason) == ("qemu", "cancelled", "ended by SIGTERM")
 
 
 def test_a_backend_lost_at_the_end_is_lost_too() -> None:

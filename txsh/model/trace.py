@@ -108,8 +108,9 @@ class GroupRecord:
         cancel: ``jobs`` or ``all``.
         by: ``qemu`` (completion-mode grouped) or ``txsh`` (shadows, a vote, one commit).
         jobs: ids of its jobs.
-        outcome: ``committed``, ``cancelled``, or None while it is undecided.
-        reason: why it was cancelled, in one line, or None.
+        outcome: ``committed``, ``cancelled``, ``unknown`` when QEMU was lost before it said so, or None while it is
+            undecided.
+        reason: why it was cancelled or is unknown, in one line, or None.
     """
 
     __slots__ = ("by", "cancel", "jobs", "outcome", "reason", "span")

@@ -41,7 +41,8 @@ async def finish(session: Session) -> None:
 async def abandon(session: Session, reason: str) -> None:
     """Break the run off: groups that are not committed are aborted, jobs of this run cancelled, filters removed."""
     session.stopped = True
-    if session.trace.verdict.word == "passed":
+    verdict = session.trace.verdict
+    if verdict.word == "passed" or (verdict.word == "failed" and verdict.reason is None):
         session.trace.verdict = Verdict("failed", reason)
     if session.lost:
         return

@@ -21,13 +21,14 @@ class QemuGroup:
         waits_in: the state in which a job that is ready waits for the others.
     """
 
-    __slots__ = ("is_done", "members", "record")
+    __slots__ = ("_reason", "is_done", "members", "record")
     waits_in = "waiting"
 
     def __init__(self, record: GroupRecord | None) -> None:
         self.record = record
         self.members: list[JobRecord] = []
         self.is_done = False
+        self._reason: str | None = None
 
     def heard(self, event: Event) -> None:
         """Nothing: what its jobs come to is enough."""
@@ -44,12 +45,22 @@ class QemuGroup:
         reason = tell_reasons(self.members)
         if self.record is not None:
             self.record.outcome = "committed" if reason is None else "cancelled"
-            self.record.reason = reason
+            self.record.reason = reason and (self._reason or reason)
             session.tell(self.record)
         return True
 
     async def abandon(self, session: Session, reason: str) -> None:
-        """Nothing but its jobs, which are cancelled like any."""
+        """Remember why; its jobs are cancelled like any."""
+        del session
+        self._reason = reason
+
+    def lose(self, session: Session, description: str) -> str | None:
+        """QEMU is gone; returns what nobody knows. What its jobs had come to is for QEMU alone to say."""
+        if not self.is_done and self.record is not None:
+            self.record.outcome, self.record.reason = "unknown", f"its jobs were not seen to end: {description}"
+            session.tell(self.record)
+        self.is_done = True
+        return None
 
 
 def tell_ended(session: Session) -> None:

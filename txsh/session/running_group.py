@@ -30,7 +30,7 @@ class RunningGroup:
         waits_in: the state in which a job that is ready waits for the others.
     """
 
-    __slots__ = ("_awaits_reply", "_group", "_has_started", "is_done", "members", "prepared", "record")
+    __slots__ = ("_group", "_has_started", "_open", "is_done", "members", "prepared", "record")
     waits_in = "pending"
 
     def __init__(self, record: GroupRecord, prepared: Prepared, members: list[JobRecord]) -> None:
@@ -40,7 +40,7 @@ class RunningGroup:
         self.is_done = False
         self._group = Group(prepared)
         self._has_started = False
-        self._awaits_reply = False
+        self._open: str | None = None
 
     def heard(self, event: Event) -> None:
         """Any event of QEMU's."""
@@ -77,23 +77,38 @@ class RunningGroup:
         del session
         if self.is_done:
             return
-        if self._awaits_reply:
-            self._awaits_reply = False
+        if self._open is not None:
+            self._open = None
             self._group.reply_lost()
         elif not self._has_started:
             self._has_started = True
             self._group.start_lost()
         self._group.abandon(reason)
 
+    def lose(self, session: Session, description: str) -> str | None:
+        """QEMU is gone, and its helpers with it; returns what nobody knows.
+
+        Without the commit nothing has happened that lasts; one that was sent and not answered may have.
+        """
+        if self.is_done or self.record.outcome is not None:
+            return None
+        self.is_done = True
+        line, _ = self.record.span.source.position(self.record.span.start)
+        is_unknown = self._open == "commit"
+        self.record.outcome = "unknown" if is_unknown else "cancelled"
+        self.record.reason = f"its commit was not answered: {description}" if is_unknown else description
+        session.tell(self.record)
+        return f"the commit of the transaction in line {line}" if is_unknown else None
+
     async def _do(self, session: Session, step: Flush | Send | Tell | Look | Done) -> None:
         match step:
             case Flush(node):
                 self._group.flushed(node, await _flush(session, node))
-            case Send(_, actions):
-                await self._execute(session, "transaction", arguments(actions))
+            case Send(purpose, actions):
+                await self._execute(session, purpose, "transaction", arguments(actions))
             case Tell(name, job):
                 self._say_why(session, name, job)
-                await self._execute(session, name, {"id": job})
+                await self._execute(session, name, name, {"id": job})
                 session.forget_hold(job)
             case Look():
                 nodes, jobs = await look_at_nodes(session.backend), await look_at_jobs(session.backend)
@@ -102,14 +117,14 @@ class RunningGroup:
                 self.is_done = True
                 _report_left(session, self.record, left)
 
-    async def _execute(self, session: Session, command: str, members: dict[str, object]) -> None:
-        self._awaits_reply = True
+    async def _execute(self, session: Session, purpose: str, command: str, members: dict[str, object]) -> None:
+        self._open = purpose
         error = None
         try:
             await session.backend.execute(command, members)
         except CommandFailed as failure:
             error = QmpError(failure.error_class, failure.description)
-        self._awaits_reply = False
+        self._open = None
         self._group.replied(error)
 
     def _say_why(self, session: Session, command: str, job: str) -> None:

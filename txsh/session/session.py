@@ -172,10 +172,15 @@ class Session:
         self.tell(diagnostic)
 
     def lose(self, failure: BackendLost) -> None:
-        """The backend is gone: nothing more can be done, and what was open is unknown."""
+        """The backend is gone: nothing more can be done, and what was open is unknown; the first loss counts."""
+        if self.lost:
+            return
         self.lost = self.stopped = True
         self.trace.bitmaps = None
-        self.trace.verdict = Verdict("lost", failure.description, failure.unknown)
+        unknown = failure.unknown
+        for group in self.groups:
+            unknown = group.lose(self, failure.description) or unknown
+        self.trace.verdict = Verdict("lost", failure.description, unknown)
 
     def tell(self, record: object) -> None:
         """Tell whoever watches the run."""
