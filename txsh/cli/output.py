@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import RawIOBase
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,8 +70,12 @@ class Output:
 
 def _lenient(stream: TextIO | None) -> TextIO | None:
     """The stream, writing what its encoding lacks as escapes; None when it was closed before we began."""
-    if stream is not None:
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]  # the standard streams have it
+    if stream is None:
+        return None
+    if isinstance(stream.buffer, RawIOBase):
+        # PYTHONUNBUFFERED: such a stream drops the rest of what a pipe takes only a part of, which a signal can cause.
+        return open(stream.fileno(), "w", encoding=stream.encoding, errors="backslashreplace", closefd=False)
+    stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]  # the standard streams have it
     return stream
 
 
