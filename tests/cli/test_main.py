@@ -41,6 +41,7 @@ def test_debug_shows_where_txsh_is_at_fault(
 
 def test_the_first_signal_is_kept_until_the_run_can_be_broken_off() -> None:
     with Interrupt() as interrupt:
+        interrupt.is_running = True
         interrupt.check()
         signal.raise_signal(signal.SIGTERM)
         with pytest.raises(Interrupted) as caught:
@@ -49,10 +50,26 @@ def test_the_first_signal_is_kept_until_the_run_can_be_broken_off() -> None:
     assert caught.value.number == signal.SIGTERM
 
 
+def test_a_signal_outside_of_a_run_breaks_off_at_once() -> None:
+    with Interrupt(), pytest.raises(Interrupted):
+        signal.raise_signal(signal.SIGHUP)
+
+
+def test_a_signal_that_was_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interrupt() as interrupt:
+            signal.raise_signal(signal.SIGHUP)
+            assert interrupt.number == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_the_second_signal_breaks_off_at_once() -> None:
-    with Interrupt():
+    with Interrupt() as interrupt:
+        interrupt.is_running = True
         signal.raise_signal(signal.SIGINT)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Interrupted):
             signal.raise_signal(signal.SIGINT)
 
 

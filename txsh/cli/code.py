@@ -16,10 +16,11 @@ AT_FAULT = 4
 def code_of(trace: Trace) -> int:
     """The exit code of a finished run.
 
-    A simulator that has no model of something could not be asked: that is no verdict on the script.
+    A simulator that has no model of something could not be asked, nor a QEMU whose qemu-img is missing: that is no
+    verdict on the script.
     """
     if trace.verdict.word == "lost":
         return UNREACHABLE
-    if any(diagnostic.name == "not-simulated" for diagnostic in trace.diagnostics):
+    if any(diagnostic.name in ("not-simulated", "no-qemu-img") for diagnostic in trace.diagnostics):
         return UNREACHABLE
     return PASSED if trace.verdict.word in ("passed", "skipped") else FAILED

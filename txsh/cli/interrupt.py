@@ -1,19 +1,27 @@
-"""Ctrl-C and SIGTERM: the first lets a run end cleanly, the second ends it at once."""
+"""Ctrl-C, SIGTERM and SIGHUP: the first ends a run cleanly, the second at once, the third ends txsh itself.
+
+A signal that was ignored when txsh was started (nohup) stays ignored.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType, TracebackType
     from typing import Self
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_PATIENCE = 2
+"""After so many signals nothing is waited for any more; a launched QEMU dies with us."""
 
 
-class Interrupted(Exception):
-    """The run was broken off by a signal.
+class Interrupted(KeyboardInterrupt):
+    """What was going on was broken off by a signal.
 
     Args:
         number: of the signal.
@@ -35,39 +43,57 @@ def code_of(number: int) -> int:
 
 
 class Interrupt:
-    """While it is entered, the first signal is kept until `check`, where the simulator's world is whole.
+    """Takes the signals while it is entered.
 
-    The second one raises KeyboardInterrupt wherever it comes.
+    Outside of a run a signal raises `Interrupted` wherever it comes. During a run the first one is kept until `check`,
+    where the world is whole, or given to `react`.
+
+    Attributes:
+        number: of the first signal that came; 0: none.
+        is_running: a run is going on, so the first signal is kept; the second one still raises `Interrupted`.
+        react: called for the first two signals instead, at any moment between two instructions.
     """
 
-    __slots__ = ("_before", "_number", "_seen")
+    __slots__ = ("_before", "_count", "_kept", "is_running", "number", "react")
 
     def __init__(self) -> None:
-        self._number = 0
-        self._seen = False
+        self.number = 0
+        self.is_running = False
+        self.react: Callable[[], object] | None = None
+        self._kept = 0
+        self._count = 0
+        self._before: dict[int, object] = {}
 
     def check(self) -> None:
         """A place where the run can be broken off.
 
         Raises:
-            Interrupted: a signal has come; once.
+            Interrupted: a signal was kept; once.
         """
-        if self._number:
-            number, self._number = self._number, 0
+        if self._kept:
+            number, self._kept = self._kept, 0
             raise Interrupted(number)
 
     def __enter__(self) -> Self:
-        self._before = {number: signal.signal(number, self._take) for number in SIGNALS}
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._take)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
     ) -> None:
         for number, before in self._before.items():
-            signal.signal(number, before)
+            signal.signal(number, before)  # type: ignore[arg-type]  # as it was given to us
 
     def _take(self, number: int, _frame: FrameType | None) -> None:
-        if self._seen:
-            raise KeyboardInterrupt(number)
-        self._seen = True
-        self._number = number
+        self.number = self.number or number
+        self._count += 1
+        if self._count > _PATIENCE:
+            os._exit(code_of(self.number))
+        if self.react is not None:
+            self.react()
+        elif self.is_running and self._count == 1:
+            self._kept = number
+        else:
+            raise Interrupted(number)

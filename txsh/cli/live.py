@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import suppress
 
 from txsh.backends.base import BackendLost, HostUnable
 from txsh.cli.backend import open_live
 from txsh.cli.code import UNREACHABLE, code_of
-from txsh.cli.interrupt import SIGNALS, reason_of
 from txsh.cli.interrupt import code_of as code_of_signal
+from txsh.cli.interrupt import reason_of
 from txsh.cli.play import run_plans
 from txsh.session.session import Session
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from txsh.actions.step import Plan
     from txsh.cli.backend import BackendName
+    from txsh.cli.interrupt import Interrupt
     from txsh.cli.report import Report
 
 LOOK_SECONDS = 1.0
@@ -28,48 +28,43 @@ LOOK_SECONDS = 1.0
 ABANDON_SECONDS = 10.0
 """How long a run that was broken off may take to end cleanly; a QEMU that is stuck is only killed."""
 
-_PATIENCE = 2
-"""After so many signals nothing is waited for any more."""
 
-
-def play_live(name: BackendName, plans: Sequence[Plan], report: Report) -> int:
+def play_live(name: BackendName, plans: Sequence[Plan], report: Report, interrupt: Interrupt) -> int:
     """Run plans on a fresh QEMU process; returns the exit code."""
-    return asyncio.run(_play(name, plans, report))
+    try:
+        return asyncio.run(_play(name, plans, report, interrupt))
+    finally:
+        interrupt.react = None
 
 
 class _Signals:
     """The first signal cancels the run, which then ends cleanly; the second one cancels that, too.
 
     Attributes:
-        numbers: of the signals that came.
+        count: how many have come.
         closing: the process is being ended already, so there is nothing left to cancel.
     """
 
-    def __init__(self, task: asyncio.Task[int]) -> None:
-        self.numbers: list[int] = []
+    def __init__(self, task: asyncio.Task[int], interrupt: Interrupt) -> None:
+        self.count = 0
         self.closing = False
         self._task = task
-        for number in SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, self._take, number)
+        loop = asyncio.get_running_loop()
+        # Not the loop's own handlers: they would wait while something blocks the loop.
+        interrupt.react = lambda: loop.call_soon_threadsafe(self._take)
+        if interrupt.number:
+            self._take()
 
-    @property
-    def code(self) -> int:
-        """The exit code after the first one."""
-        return code_of_signal(self.numbers[0])
-
-    def _take(self, number: int) -> None:
-        self.numbers.append(number)
-        if len(self.numbers) > _PATIENCE:
-            # The launched QEMU dies with us.
-            os._exit(self.code)
+    def _take(self) -> None:
+        self.count += 1
         if not self.closing:
             self._task.cancel()
 
 
-async def _play(name: BackendName, plans: Sequence[Plan], report: Report) -> int:
+async def _play(name: BackendName, plans: Sequence[Plan], report: Report, interrupt: Interrupt) -> int:
     task = asyncio.current_task()
     assert task is not None
-    signals = _Signals(task)
+    signals = _Signals(task, interrupt)
     try:
         backend = await open_live(name)
     except (HostUnable, BackendLost) as failure:
@@ -77,39 +72,53 @@ async def _play(name: BackendName, plans: Sequence[Plan], report: Report) -> int
         report.unopened(failure.description, advice, UNREACHABLE)
         return UNREACHABLE
     except asyncio.CancelledError:
-        if not signals.numbers:
+        if not signals.count:
             raise
-        report.unopened(reason_of(signals.numbers[0]), None, signals.code)
-        return signals.code
+        code = code_of_signal(interrupt.number)
+        report.unopened(reason_of(interrupt.number), None, code)
+        return code
     try:
         session = Session(backend, backend.host, watch=report.watch)
         report.opened(session.trace)
-        code = await _run(session, plans, signals, looks=report.shows_progress)
+        await _run(session, plans, signals, interrupt, looks=report.shows_progress)
     finally:
         signals.closing = True
         await backend.close()
+    code = code_of_signal(interrupt.number) if interrupt.number else code_of(session.trace)
     report.end(session.trace, code)
     return code
 
 
-async def _run(session: Session, plans: Sequence[Plan], signals: _Signals, *, looks: bool) -> int:
+async def _run(
+    session: Session, plans: Sequence[Plan], signals: _Signals, interrupt: Interrupt, *, looks: bool
+) -> None:
     looking = asyncio.ensure_future(_look_now_and_then(session)) if looks else None
     try:
         await run_plans(session, plans)
-        return code_of(session.trace)
     except asyncio.CancelledError:
         task = asyncio.current_task()
-        if not signals.numbers or task is None:
+        if not signals.count or task is None:
             raise
         task.uncancel()
-        if len(signals.numbers) == 1:
-            with suppress(asyncio.CancelledError, TimeoutError):
-                async with asyncio.timeout(ABANDON_SECONDS):
-                    await session.abandon(reason_of(signals.numbers[0]))
-        return signals.code
+        await _abandon(session, signals, reason_of(interrupt.number))
     finally:
         if looking is not None:
             looking.cancel()
+
+
+async def _abandon(session: Session, signals: _Signals, reason: str) -> None:
+    """End the run cleanly, if it can be done in time and no second signal comes."""
+    killed = f"{reason}, and QEMU was killed without a clean end"
+    if signals.count > 1:
+        session.lose(BackendLost(killed))
+        return
+    try:
+        async with asyncio.timeout(ABANDON_SECONDS):
+            await session.abandon(reason)
+    except asyncio.CancelledError:
+        session.lose(BackendLost(killed))
+    except TimeoutError:
+        session.lose(BackendLost(f"{reason}, and QEMU did not answer within {ABANDON_SECONDS:g} s"))
 
 
 async def _look_now_and_then(session: Session) -> None:

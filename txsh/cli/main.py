@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from txsh.cli.arguments import Arguments
     from txsh.cli.output import Output
 
-_INTERRUPTED = 130
+_CTRL_C = 2
+"""The number of SIGINT."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -34,8 +35,8 @@ def main(words: Sequence[str] | None = None) -> int:
 
         complain(output, wrong.message, wrong.advice)
         code = WRONG
-    except KeyboardInterrupt:
-        code = _INTERRUPTED
+    except KeyboardInterrupt as interrupted:
+        code = 128 + getattr(interrupted, "number", _CTRL_C)
     except Exception:  # noqa: BLE001  # no input may show a traceback; what is ours to mend says so
         code = _confess(output, words)
     if output.failure is not None:

@@ -6,6 +6,7 @@ from txsh.check.known import Known
 from txsh.check.plan import bind
 from txsh.cli.backend import read_backend
 from txsh.cli.code import WRONG
+from txsh.cli.interrupt import code_of
 from txsh.syntax.diagnostic import Diagnostic
 from txsh.syntax.parser import parse
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from txsh.actions.step import Plan
     from txsh.cli.arguments import Arguments
+    from txsh.cli.interrupt import Interrupt, Interrupted
     from txsh.cli.output import Output
     from txsh.cli.report import Report
     from txsh.cli.script import Unreadable
@@ -41,10 +43,11 @@ class Player:
         UsageError: the backend is none.
     """
 
-    __slots__ = ("_backend", "_report")
+    __slots__ = ("_backend", "_interrupt", "_report")
 
-    def __init__(self, arguments: Arguments, output: Output) -> None:
+    def __init__(self, arguments: Arguments, output: Output, interrupt: Interrupt) -> None:
         self._backend = read_backend(arguments.backend)
+        self._interrupt = interrupt
         self._report = _report_of(arguments, output)
 
     def refuse(self, script: Unreadable | Diagnostic) -> int:
@@ -55,8 +58,17 @@ class Player:
             self._report.unreadable(script)
         return WRONG
 
+    def broken_off(self, name: str, interrupted: Interrupted) -> int:
+        """Say that a signal came before a script could be run; returns the exit code."""
+        code = code_of(interrupted.number)
+        self._report.broken_off(name, str(interrupted), code)
+        return code
+
     def play(self, source: Source, prelude: Source | None = None) -> int:
         """Play a script; returns the exit code.
+
+        Raises:
+            Interrupted: a signal came before it was run.
 
         Args:
             prelude: a text that runs before it and makes its world.
@@ -71,10 +83,16 @@ class Player:
         if self._backend.program is None:
             from txsh.cli.simulated import play_simulated
 
-            return play_simulated(self._backend, bound.plans, report)
-        from txsh.cli.live import play_live
+            play = play_simulated
+        else:
+            from txsh.cli.live import play_live
 
-        return play_live(self._backend, bound.plans, report)
+            play = play_live
+        self._interrupt.is_running = True
+        try:
+            return play(self._backend, bound.plans, report, self._interrupt)
+        finally:
+            self._interrupt.is_running = False
 
 
 def bind_sources(sources: Sequence[Source]) -> Bound:

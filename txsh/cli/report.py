@@ -16,13 +16,20 @@ else:
 
 
 class Report(Protocol):
-    """Told of one script after the other: `unreadable`, or `wrong`, or `begin`, `watch`..., `end`."""
+    """Told of one script after the other.
+
+    `unreadable`, or `wrong`, or `begin` and `unopened`, or `begin`, `opened`, `watch`..., `end`; or `broken_off` before
+    any of the last two.
+    """
 
     shows_progress: bool
     """Whether somebody watches how far long jobs are."""
 
     def unreadable(self, script: Unreadable) -> None:
         """A script could not be read at all."""
+
+    def broken_off(self, name: str, reason: str, code: int) -> None:
+        """A signal came before a script could be run, so this is the exit code."""
 
     def wrong(self, source: Source, diagnostics: Sequence[Diagnostic]) -> None:
         """A script has errors, so nothing of it was run."""

@@ -42,6 +42,11 @@ class JsonReport:
         complain_unreadable(self._output, script)
         self._write(unrun_object(script.name, self._backend, WRONG, reason))
 
+    def broken_off(self, name: str, reason: str, code: int) -> None:
+        """A signal came before a script could be run, so this is the exit code."""
+        complain(self._output, reason)
+        self._write(unrun_object(name, self._backend, code, reason))
+
     def wrong(self, source: Source, diagnostics: Sequence[Diagnostic]) -> None:
         """A script has errors, so nothing of it was run."""
         show(self._output, diagnostics)

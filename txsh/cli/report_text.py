@@ -35,6 +35,10 @@ class TextReport:
         """A script could not be read at all."""
         complain_unreadable(self._output, script)
 
+    def broken_off(self, _name: str, reason: str, _code: int) -> None:
+        """A signal came before a script could be run."""
+        complain(self._output, reason)
+
     def wrong(self, _source: Source, diagnostics: Sequence[Diagnostic]) -> None:
         """A script has errors, so nothing of it was run."""
         show(self._output, diagnostics)

@@ -26,9 +26,14 @@ class Unreadable(NamedTuple):
     reason: str
 
 
+def shown_name(name: str) -> str:
+    """What a script is called in messages."""
+    return STANDARD_INPUT if name == "-" else name
+
+
 def read_script(name: str) -> Source | Diagnostic | Unreadable:
     """The script in a file; ``-`` is standard input. A diagnostic tells which byte is no text."""
-    shown = STANDARD_INPUT if name == "-" else name
+    shown = shown_name(name)
     try:
         data = _read(name)
     except OSError as failure:

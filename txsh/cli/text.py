@@ -19,8 +19,13 @@ def main(arguments: Arguments, output: Output) -> int:
         UsageError: the backend is none.
     """
     from txsh.check import world
+    from txsh.cli.interrupt import Interrupt, Interrupted
     from txsh.cli.play import Player
 
     assert arguments.text is not None
-    player = Player(arguments, output)
-    return player.play(Source(NAME, arguments.text), prelude=Source(world.NAME, world.TEXT))
+    with Interrupt() as interrupt:
+        player = Player(arguments, output, interrupt)
+        try:
+            return player.play(Source(NAME, arguments.text), prelude=Source(world.NAME, world.TEXT))
+        except Interrupted as interrupted:
+            return player.broken_off(NAME, interrupted)

@@ -18,7 +18,7 @@ from txsh.model.event import QmpError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from txsh.backends.base import Observer, Reply
@@ -35,6 +35,10 @@ class SimBackend:
 
     Raises:
         NotSimulated: there is no profile of that version.
+
+    Attributes:
+        between: called between two moments of virtual time, where the world is whole; what it raises breaks
+            `next_event` off.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class SimBackend:
         self.version = version
         self.program = program
         self.observer: Observer | None = None
+        self.between: Callable[[], None] | None = None
         self.choices = Choices() if choices is None else choices
         self.disk = Disk()
         self.world = World(profile, program, EventLoop(), self.disk, self.choices)
@@ -106,6 +111,8 @@ class SimBackend:
             world.loop.run_ready()
             if world.events:
                 break
+            if self.between is not None:
+                self.between()
             if not world.loop.advance(deadline_us):
                 if deadline_us is not None:
                     world.loop.now_us = max(world.loop.now_us, deadline_us)
