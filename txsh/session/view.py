@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from txsh.group.wire import hides
 from txsh.model.reference import BitmapRef
 from txsh.model.state import read_jobs, read_nodes
 from txsh.model.trace import Change
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from txsh.backends.base import Backend
     from txsh.model.state import BitmapInfo, JobInfo, NodeInfo
     from txsh.session.naming import Names
-
-OURS = "txsh:"
-"""Every bitmap that txsh makes for itself begins so."""
 
 
 async def look_at_nodes(backend: Backend) -> dict[str, NodeInfo]:
@@ -57,7 +55,7 @@ def users_bitmaps(nodes: Iterable[NodeInfo]) -> dict[str, BitmapInfo]:
         str(BitmapRef(bitmap.node, bitmap.name)): bitmap
         for node in nodes
         for bitmap in reversed(node.bitmaps)
-        if not bitmap.name.startswith(OURS)
+        if not hides(bitmap.name)
     }
 
 
