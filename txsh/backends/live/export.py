@@ -164,23 +164,36 @@ class Exports:
         self._serving = True
 
     async def _add(self, node: str, arguments: dict[str, Any]) -> None:
-        try:
-            await self._send("block-export-add", arguments)
-        except CommandFailed as failure:
-            from txsh.backends.live.graph import top_of  # noqa: PLC0415  # only when refused
+        """Add an export of a node; one that writes goes above the filters that jobs have over it by now.
 
-            nodes = await self._send("query-named-block-nodes", {"flat": True})
-            found = [info for info in nodes if info.get("node-name") == node]
-            if not found:
-                raise HostUnable("no-node", f"there is no node {node}") from failure
-            if not arguments.get("writable"):
-                raise
-            if found[0].get("ro"):
-                raise GuestError(errno.EPERM, os.strerror(errno.EPERM)) from failure
-            top = top_of(node, nodes, await self._send("x-debug-query-block-graph", {}))
-            if top == node:
-                raise
-            await self._send("block-export-add", {**arguments, "node-name": top})
+        A job may begin or end between a refusal and the look at the graph, so what was refused is tried once more
+        when the graph does not say why.
+        """
+        place, unexplained = node, False
+        while True:
+            try:
+                await self._send("block-export-add", {**arguments, "node-name": place})
+            except CommandFailed as failure:
+                top = await self._place_above(node, failure, writable=bool(arguments.get("writable")))
+                if top == place and unexplained:
+                    raise
+                place, unexplained = top, top == place
+            else:
+                return
+
+    async def _place_above(self, node: str, failure: CommandFailed, *, writable: bool) -> str:
+        """The node to export instead after a refusal; raises when no other place would help."""
+        from txsh.backends.live.graph import top_of  # noqa: PLC0415  # only when refused
+
+        nodes = await self._send("query-named-block-nodes", {"flat": True})
+        found = [info for info in nodes if info.get("node-name") == node]
+        if not found:
+            raise HostUnable("no-node", f"there is no node {node}") from failure
+        if not writable:
+            raise failure
+        if found[0].get("ro"):
+            raise GuestError(errno.EPERM, os.strerror(errno.EPERM)) from failure
+        return top_of(node, nodes, await self._send("x-debug-query-block-graph", {}))
 
     async def _close(self, export: Export) -> None:
         await export.client.close()
