@@ -25,7 +25,7 @@ from txsh.group.world import World
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from typing import Any, NamedTuple
+    from typing import NamedTuple
 
     from txsh.group.job import GroupJob
     from txsh.group.wire import BitmapKey, QmpAction
@@ -65,11 +65,6 @@ class Prepared(NamedTuple):
     def t1_actions(self) -> list[QmpAction]:
         """T1 as it is sent."""
         return [translated.action for translated in self.t1]
-
-
-def arguments(actions: Iterable[QmpAction]) -> dict[str, Any]:
-    """The arguments of `transaction`, completion mode individual, for a list of actions."""
-    return {"actions": [{"type": kind, "data": data} for kind, data in actions]}
 
 
 def prepare(

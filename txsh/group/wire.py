@@ -63,6 +63,14 @@ def hides(name: str) -> bool:
     )
 
 
+def transaction(actions: Iterable[QmpAction], completion_mode: str | None = None) -> dict[str, Any]:
+    """The arguments of QMP's `transaction`; without a completion mode it is individual."""
+    arguments: dict[str, Any] = {"actions": [{"type": kind, "data": data} for kind, data in actions]}
+    if completion_mode is not None:
+        arguments["properties"] = {"completion-mode": completion_mode}
+    return arguments
+
+
 def merge_sources(data: Mapping[str, Any], node: str) -> Iterator[BitmapKey]:
     """The bitmaps that a merge reads, as (node, name); `node` is where a bare name lies."""
     for source in data["bitmaps"]:

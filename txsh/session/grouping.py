@@ -131,7 +131,7 @@ async def _start(
     Raises:
         Refused: by QEMU, told in the user's names; nothing has happened then.
     """
-    from txsh.group.prepare import arguments
+    from txsh.group.wire import transaction
     from txsh.session.running_group import RunningGroup
 
     record = GroupRecord(step.span, step.cancel, "txsh", starter.jobs)
@@ -142,7 +142,7 @@ async def _start(
     session.trace.groups.append(record)
     starter.announce()
     try:
-        await session.send("transaction", arguments(prepared.t1_actions))
+        await session.send("transaction", transaction(prepared.t1_actions))
     except CommandFailed as failure:
         session.groups.remove(group)
         session.trace.groups.remove(record)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from txsh.backends.base import CommandFailed, GuestError, HostUnable
 from txsh.group.move import Done, Flush, Look, Send, Tell, Wait
-from txsh.group.prepare import arguments
 from txsh.group.vote import Group
+from txsh.group.wire import transaction
 from txsh.model.event import QmpError
 from txsh.session.view import look_at_jobs, look_at_nodes
 
@@ -105,7 +105,7 @@ class RunningGroup:
             case Flush(node):
                 self._group.flushed(node, await _flush(session, node))
             case Send(purpose, actions):
-                await self._execute(session, purpose, "transaction", arguments(actions))
+                await self._execute(session, purpose, "transaction", transaction(actions))
             case Tell(name, job):
                 self._say_why(session, name, job)
                 await self._execute(session, name, name, {"id": job})

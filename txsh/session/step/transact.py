@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from txsh.backends.base import CommandFailed
+from txsh.group.wire import transaction
 from txsh.session.refusal import Refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
     from txsh.actions.step import Transact
     from txsh.session.session import Session
@@ -69,11 +69,3 @@ async def send_transaction(
 
         await starter.withdraw()
         raise await blamed(session, step, actions, failure, grouped=grouped) from failure
-
-
-def transaction(actions: Sequence[WireAction], completion_mode: str | None = None) -> dict[str, Any]:
-    """The arguments of QMP's `transaction`."""
-    arguments: dict[str, Any] = {"actions": [{"type": kind, "data": data} for kind, data in actions]}
-    if completion_mode is not None:
-        arguments["properties"] = {"completion-mode": completion_mode}
-    return arguments
