@@ -7,7 +7,7 @@ from txsh.model.trace import Verdict
 from txsh.session.job import has_ended
 from txsh.session.refusal import Refused
 from txsh.session.view import look_at_nodes, users_bitmaps, users_nodes
-from txsh.session.waiting import Waiting, advance_groups
+from txsh.session.waiting import WAIT_US, Waiting, advance_groups
 from txsh.syntax.diagnostic import Diagnostic
 
 TYPE_CHECKING = False
@@ -57,8 +57,6 @@ async def abandon(session: Session, reason: str) -> None:
 
 
 async def _settle(session: Session) -> None:
-    from txsh.session.session import WAIT_US
-
     quiet = session.stopped
     _report_held(session, quiet=quiet)
     await _cancel(session, [record for record in session.jobs.living() if record.id in session.holds])

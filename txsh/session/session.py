@@ -13,7 +13,7 @@ from txsh.session.naming import Names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from txsh.actions.step import Plan
@@ -24,17 +24,13 @@ if TYPE_CHECKING:
     from txsh.session.qemu_group import QemuGroup
     from txsh.session.running_group import RunningGroup
     from txsh.syntax.diagnostic import Diagnostic
-    from txsh.syntax.source import Source, Span
-
-WAIT_US = 60_000_000
-"""How long a wait takes at most when the script does not say."""
+    from txsh.syntax.source import Span
 
 
 class Session:
     """Runs plans on one backend.
 
     Args:
-        sources: the texts that are known from the start; each plan adds its own.
         watch: told of every record when it is made: `Exchange`, `Event`, `StatementRecord`, `GroupRecord` (when it
             is decided) and `Diagnostic`.
 
@@ -73,13 +69,12 @@ class Session:
         backend: Backend,
         host: Host,
         *,
-        sources: Sequence[Source] = (),
         watch: Callable[[Any], None] | None = None,
     ) -> None:
         self.backend = backend
         self.host = host
         self.watch = watch
-        self.trace = Trace(backend.name, backend.version, backend.program, tuple(sources))
+        self.trace = Trace(backend.name, backend.version, backend.program, ())
         self.jobs = Jobs(self.trace.jobs)
         self.names = Names()
         self.bitmaps: dict[str, BitmapInfo] = {}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from txsh.backends.base import Backend
     from txsh.model.state import BitmapInfo, JobInfo, NodeInfo
     from txsh.session.naming import Names
+    from txsh.session.session import Session
 
 
 async def look_at_nodes(backend: Backend) -> dict[str, NodeInfo]:
@@ -32,6 +33,21 @@ async def look_at_jobs(backend: Backend) -> dict[str, JobInfo]:
         BackendLost: QEMU went away.
     """
     return read_jobs(await backend.execute("query-jobs", {}, look=True))
+
+
+async def look_at_progress(session: Session) -> None:
+    """Bring the records of living jobs up to date: no event tells how far they are.
+
+    Raises:
+        BackendLost: QEMU went away.
+    """
+    if not session.jobs.living():
+        return
+    found = await look_at_jobs(session.backend)
+    for record in session.jobs.living():
+        job = found.get(record.id)
+        if job is not None:
+            record.offset, record.length = job.current, job.total
 
 
 def users_nodes(nodes: Mapping[str, NodeInfo], names: Names) -> dict[str, NodeInfo]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from txsh.session.running_group import RunningGroup
     from txsh.session.session import Session
 
+WAIT_US = 60_000_000
+"""How long a wait takes at most when the script does not say."""
+
 _LOOK_US_FIRST = 1000
 _LOOK_US_MOST = 50_000
 _PAST_HOLD = frozenset(("waiting", "pending", "aborting", "concluded", "null"))
@@ -166,8 +169,6 @@ async def wait_for_holds(session: Session, holds: Sequence[Hold]) -> None:
     Raises:
         Refused: that took too long.
     """
-    from txsh.session.session import WAIT_US
-
     deadline_us = session.backend.now_us() + WAIT_US
     look_us = _LOOK_US_FIRST
     while True:

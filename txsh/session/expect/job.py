@@ -6,6 +6,7 @@ from txsh.model.size import format_size
 from txsh.session.expect.evidence import Difference, failed, last_change, unmet
 from txsh.session.job import has_ended, status
 from txsh.session.refusal import matches
+from txsh.session.view import look_at_progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ async def check(session: Session, step: Expect) -> None:
     session.jobs.expected.add(record)
     differences = _state(step, record)
     if "offset" in step.values:
-        await _look(session, record)
+        await look_at_progress(session)
         if record.offset != step.values["offset"]:
             expected, actual = format_size(step.values["offset"]), format_size(record.offset)
             differences.append(Difference("offset", f"offset={expected}", f"offset={actual}"))
@@ -49,14 +50,3 @@ def _state(step: Expect, record: JobRecord) -> list[Difference]:
     if pattern is not None and not matches(pattern, record.error or ""):
         return [Difference("error", f'failed "{pattern}"', actual)]
     return []
-
-
-async def _look(session: Session, record: JobRecord) -> None:
-    """A living job's progress is told by no event."""
-    if has_ended(record):
-        return
-    from txsh.session.view import look_at_jobs
-
-    job = (await look_at_jobs(session.backend)).get(record.id)
-    if job is not None:
-        record.offset, record.length = job.current, job.total

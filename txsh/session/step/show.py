@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from txsh.model.size import format_size
 from txsh.session.expect.evidence import event_text
-from txsh.session.job import has_ended, status
-from txsh.session.view import look_at_jobs, look_at_nodes, users_bitmaps, users_nodes
+from txsh.session.job import status
+from txsh.session.view import look_at_nodes, look_at_progress, users_bitmaps, users_nodes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ async def run(session: Session, step: Show, statement: Statement) -> None:
     """
     await session.collect()
     nodes = users_nodes(await look_at_nodes(session.backend), session.names)
-    await _refresh(session)
+    await look_at_progress(session)
     match step.what:
         case "bitmaps":
             lines = await _bitmaps(session, nodes.values())
@@ -53,16 +53,6 @@ async def _one(session: Session, name: str, nodes: dict[str, NodeInfo]) -> list[
     if name in session.remembered:
         lines.append(f"{name}  {format_size(session.remembered[name].size_bytes)} remembered")
     return lines or [f"nothing is called '{name}'"]
-
-
-async def _refresh(session: Session) -> None:
-    """Progress of living jobs is told by no event."""
-    if not session.jobs.living():
-        return
-    for job in (await look_at_jobs(session.backend)).values():
-        record = session.jobs.newest.get(job.id)
-        if record is not None and not has_ended(record):
-            record.offset, record.length = job.current, job.total
 
 
 def _nodes(nodes: Iterable[NodeInfo]) -> list[str]:

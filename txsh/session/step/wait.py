@@ -15,8 +15,7 @@ async def run(session: Session, step: Wait, statement: Statement) -> None:
     Raises:
         Refused: it took too long, or it could never end.
     """
-    from txsh.session.session import WAIT_US
-    from txsh.session.waiting import Waiting
+    from txsh.session.waiting import WAIT_US, Waiting
 
     del statement
     timeout_us = WAIT_US if step.timeout_us is None else step.timeout_us
