@@ -44,9 +44,9 @@ class Refused(Exception):
         self.notes = notes
 
 
-def refused_here(name: str, description: str, *, label: str | None = None, advice: str | None = None) -> Refused:
+def refused_here(name: str, description: str, *, advice: str | None = None) -> Refused:
     """A refusal of txsh's own, of which QEMU knows nothing."""
-    return Refused(QmpError("", description), name=name, label=label, advice=advice)
+    return Refused(QmpError("", description), name=name, advice=advice)
 
 
 class StatementFailed(Exception):

@@ -119,7 +119,6 @@ class Starter:
         self, action: BoundAction, data: dict[str, Any], before: Sequence[WireAction], nodes: dict[str, NodeInfo]
     ) -> None:
         from txsh.session.hold import apply_hold
-        from txsh.session.refusal import Refused
 
         dirty = await self._dirty(data, before, nodes)
         assert action.hold_bytes is not None
@@ -127,8 +126,6 @@ class Starter:
             hold = await apply_hold(self._session, data, action.hold_bytes, dirty, nodes)
         except Refused as refused:
             refused.culprit, refused.place = action.span, action.spans["hold"]
-            # Holds of the actions before it have their filters already, and nothing is sent.
-            await self.withdraw()
             raise
         if hold is not None:
             self._holds.append(hold)

@@ -11,6 +11,7 @@ import errno
 
 from txsh.backends.base import CommandFailed, HostUnable
 from txsh.session.fault import exchange_file, reading
+from txsh.session.fault_rule import SECTOR_BYTES
 from txsh.session.refusal import refused_here
 
 TYPE_CHECKING = False
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from txsh.session.naming import DeclaredNode
     from txsh.session.session import Session
 
-SECTOR_BYTES = 512
 _STOP = "ENOSPC"
 
 
