@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 from tests.cli.command import CHECKOUT, command, environment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
 LIMIT_SECONDS = 60
@@ -33,6 +34,8 @@ class Run:
     Args:
         text: the script.
         words: further words of the command line.
+        operands: what to run instead of the text.
+        terminal: a terminal that is to be the controlling one of the process.
         variables: of its environment.
 
     Attributes:
@@ -40,17 +43,26 @@ class Run:
         output: what was read of its standard output so far.
     """
 
-    def __init__(self, text: str, *words: str, **variables: str) -> None:
+    def __init__(
+        self,
+        text: str,
+        *words: str,
+        operands: Sequence[str] = ("-",),
+        terminal: int | None = None,
+        **variables: str,
+    ) -> None:
         # Short: the address of a Unix socket holds 107 characters.
         self.folder = Path(tempfile.mkdtemp(prefix="t-", dir="/tmp"))
         self.output = ""
         self.process = subprocess.Popen(
-            command(*words, "run", "-"),
+            command(*words, "run", *operands),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=CHECKOUT,
             env=environment(TMPDIR=str(self.folder), **variables),
+            start_new_session=terminal is not None,
+            preexec_fn=None if terminal is None else lambda: _take_terminal(terminal),  # noqa: PLW1509  # no threads
         )
         assert self.process.stdin is not None
         self.process.stdin.write(text.encode())
@@ -111,3 +123,11 @@ class Run:
         except OSError:
             return False
         return f"\nPPid:\t{self.process.pid}\n" in status
+
+
+def _take_terminal(terminal: int) -> None:
+    """Make it the controlling terminal of this session, whose leader we are."""
+    import fcntl  # noqa: PLC0415  # only the child needs it
+    import termios  # noqa: PLC0415  # the same
+
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
