@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from txsh.backends.base import CommandFailed
-from txsh.backends.sim.node import ALL, Child, Node
+from txsh.backends.sim.node import Child, Node
 from txsh.backends.sim.permission import cumulative, refresh, relax
 
 TYPE_CHECKING = False
@@ -12,17 +12,16 @@ if TYPE_CHECKING:
     from txsh.backends.sim.world import World
 
 
-def attach(parent: Parent, name: str, node: Node, permissions: int = 0, shared: int = ALL) -> Child:
+def attach(parent: Parent, name: str, node: Node, permissions: int = 0) -> Child:
     """Give a parent an edge to a node; a quiesced node quiesces its new parent.
 
     Args:
         permissions: what the parent needs; of a node this follows from its driver.
-        shared: what the parent leaves to others.
 
     Raises:
         CommandFailed: the node's users do not get on with the new one, which is not attached then.
     """
-    child = Child(name, node, parent, permissions, shared)
+    child = Child(name, node, parent, permissions)
     if isinstance(parent, Node):
         child.permissions, child.shared = parent.driver.child_permissions(child, *cumulative(parent))
         parent.children.append(child)

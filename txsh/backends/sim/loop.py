@@ -56,8 +56,8 @@ class EventLoop:
 
     __slots__ = ("_at_once", "_current", "_halves", "_scheduled", "_sequence", "_timers", "now_us", "steps")
 
-    def __init__(self, now_us: int = 0) -> None:
-        self.now_us = now_us
+    def __init__(self) -> None:
+        self.now_us = 0
         self.steps = 0
         self._halves: list[Callable[[], None]] = []
         self._scheduled: list[Coroutine] = []

@@ -52,12 +52,12 @@ class Child:
 
     __slots__ = ("name", "node", "parent", "permissions", "shared")
 
-    def __init__(self, name: str, node: Node, parent: Parent, permissions: int = 0, shared: int = ALL) -> None:
+    def __init__(self, name: str, node: Node, parent: Parent, permissions: int) -> None:
         self.name = name
         self.node = node
         self.parent = parent
         self.permissions = permissions
-        self.shared = shared
+        self.shared = ALL
 
 
 class Node:

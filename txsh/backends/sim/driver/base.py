@@ -39,8 +39,8 @@ class Driver:
     has_info = True
     mutable_options: frozenset[str] = frozenset()
 
-    def __init__(self, node: Node | None = None) -> None:
-        self._node = node
+    def __init__(self) -> None:
+        self._node: Node | None = None
         self.lock = (0, ALL)
 
     def attach(self, node: Node) -> None:
