@@ -26,6 +26,11 @@ def test_runs_hold_what_was_written_last(writes: list[tuple[tuple[int, int], int
     assert [value for start, end, value in runs.runs(0, SIZE) for _ in range(start, end)] == plain
     found = list(runs.runs(0, SIZE))
     assert all(one[2] != two[2] for one, two in pairwise(found)), "neighbours are joined"
+    stored = runs.stored()
+    assert [any(start <= unit < end for start, end in stored) for unit in range(SIZE)] == [
+        value is not None for value in plain
+    ]
+    assert all(one[1] < two[0] for one, two in pairwise(stored)), "ranges are apart"
 
 
 @settings(max_examples=200, deadline=None)

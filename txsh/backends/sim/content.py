@@ -68,6 +68,18 @@ class Runs:
                 return stored, self._starts[index]
         return stored, end
 
+    def stored(self) -> list[tuple[int, int]]:
+        """The ranges that are no hole, ascending and apart, whatever bytes they hold."""
+        found: list[tuple[int, int]] = []
+        begun: int | None = None
+        for start, value in zip(self._starts, self._values, strict=True):
+            if value is None and begun is not None:
+                found.append((begun, start))
+                begun = None
+            elif value is not None and begun is None:
+                begun = start
+        return found
+
     def end(self) -> int:
         """Just after the last byte stored."""
         return self._starts[-1]

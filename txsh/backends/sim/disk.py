@@ -94,9 +94,7 @@ class File:
     def actual_bytes(self) -> int:
         """What it takes on a disk with pages of 4 KiB. Source: seen on ext4."""
         room = self.reserved.copy()
-        room.update(
-            Extents((start, end) for start, end, value in self.runs.runs(0, self.runs.end()) if value is not None)
-        )
+        room.update(Extents(self.runs.stored()))
         tables = self.format.allocation.table_bytes() if self.format is not None else 0
         return room.aligned(PAGE_BYTES).total + tables
 
