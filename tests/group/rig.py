@@ -16,17 +16,18 @@ if TYPE_CHECKING:
     from txsh.model.state import JobInfo, NodeInfo
 
 MEBIBYTE = 1 << 20
-VERSION = (7, 2)
 _JOB_SECONDS = 10.0
 
 
 class Rig:
-    """One process and what is asked of it."""
+    """One process and what is asked of it; `version` is the QEMU that is installed."""
 
     def __init__(self) -> None:
         self.target = RealTarget()
         self.target.start("qsd", [])
         self._exports: set[str] = set()
+        found = self.command("query-version")["qemu"]
+        self.version = (found["major"], found["minor"])
 
     def close(self) -> None:
         self.target.close()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.group.rig import MEBIBYTE, VERSION, Rig
+from tests.group.rig import MEBIBYTE, Rig
 from txsh.group import text
 from txsh.group.precheck import blame, first_refusal
 from txsh.group.wire import ABORT, BACKUP, MERGE
@@ -133,7 +133,7 @@ def test_a_real_qemu_refuses_what_was_foreseen_in_the_words_foreseen(rig: Rig) -
         actions.append((ABORT, {}))
         grouped = chance.random() < 0.1
         nodes, jobs = rig.nodes(), rig.jobs()
-        refusal = first_refusal(actions, nodes, jobs, version=VERSION, grouped=grouped)
+        refusal = first_refusal(actions, nodes, jobs, version=rig.version, grouped=grouped)
         assert refusal is not None
         if _is_harmful(actions, refusal.index, grouped=grouped):
             continue
@@ -141,7 +141,7 @@ def test_a_real_qemu_refuses_what_was_foreseen_in_the_words_foreseen(rig: Rig) -
         error = rig.transact(actions, grouped=grouped)
 
         assert error == refusal.error, actions
-        found = blame(actions, nodes, jobs, error, version=VERSION, grouped=grouped)
+        found = blame(actions, nodes, jobs, error, version=rig.version, grouped=grouped)
         assert found == refusal.index, actions
         before = [*actions[: refusal.index], (ABORT, {})]
         if not grouped:

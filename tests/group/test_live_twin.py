@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.group.rig import MEBIBYTE, VERSION, Rig, moved
+from tests.group.rig import MEBIBYTE, Rig, moved
 from txsh.group.precheck import first_refusal
 from txsh.group.prepare import prepare
 from txsh.group.wire import BACKUP, MERGE, hides
@@ -123,7 +123,7 @@ def _runs(rig: Rig, chance: random.Random, backups: int) -> list[QmpAction]:
     nodes, jobs = rig.nodes(), rig.jobs()
     while True:
         actions = _random_list(chance, backups)
-        if first_refusal(actions, nodes, jobs, version=VERSION) is None:
+        if first_refusal(actions, nodes, jobs, version=rig.version) is None:
             return actions
 
 
