@@ -6,7 +6,8 @@ import pytest
 
 from tests.backends.sim.lab import Lab
 from txsh.backends.base import CommandFailed
-from txsh.backends.sim.job import Job, JobDriver
+from txsh.backends.sim.job import Job
+from txsh.backends.sim.job_driver import JobDriver
 
 STATES = (
     "undefined created running paused ready standby waiting pending aborting concluded null".split()  # noqa: SIM905

@@ -8,7 +8,8 @@ from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.block_copy import BlockCopy, CopyCall
 from txsh.backends.sim.driver.copy_before_write import CopyBeforeWriteDriver
 from txsh.backends.sim.graph import attach, detach, drained_begin, drained_end, release, replace_node
-from txsh.backends.sim.job import Group, Job, JobDriver
+from txsh.backends.sim.job import Job
+from txsh.backends.sim.job_driver import JobDriver
 from txsh.backends.sim.open import check_node_name, new_node
 from txsh.model.identifier import is_well_formed
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from typing import NamedTuple
 
     from txsh.backends.sim.bitmap import DirtyBitmap
+    from txsh.backends.sim.job_group import Group
     from txsh.backends.sim.node import Node
 else:
     from txsh.named import NamedTuple

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from txsh.backends.sim.bulk import Bulk
-    from txsh.backends.sim.job import Progress
+    from txsh.backends.sim.job_driver import Progress
     from txsh.backends.sim.node import Node
     from txsh.backends.sim.world import World
 

@@ -1,6 +1,7 @@
-"""Jobs: the state machine with its two tables, and groups of jobs that live or die together.
+"""A job: its state, its coroutine, its pauses and its end.
 
-Knows nothing of what a job does; a `JobDriver` does it. Source: QEMU job.c, blockjob.c.
+Knows nothing of what a job does (`job_driver.py`) nor of those that live or die with it (`job_group.py`).
+Source: QEMU job.c, blockjob.c.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from os import strerror
 
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.graph import attach, detach
+from txsh.backends.sim.job_driver import Progress
+from txsh.backends.sim.job_group import Group
+from txsh.backends.sim.job_table import COMPLETED, TRANSITIONS, VERBS
 from txsh.backends.sim.loop import Coroutine
 
 TYPE_CHECKING = False
@@ -17,97 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
+    from txsh.backends.sim.job_driver import JobDriver
     from txsh.backends.sim.loop import Timer
     from txsh.backends.sim.node import Child, Node
     from txsh.backends.sim.world import World
-
-TRANSITIONS: dict[str, tuple[str, ...]] = {
-    "undefined": ("created",),
-    "created": ("running", "aborting", "null"),
-    "running": ("paused", "ready", "waiting", "aborting"),
-    "paused": ("running",),
-    "ready": ("standby", "waiting", "aborting"),
-    "standby": ("ready",),
-    "waiting": ("pending", "aborting"),
-    "pending": ("aborting", "concluded"),
-    "aborting": ("aborting", "concluded"),
-    "concluded": ("null",),
-    "null": (),
-}
-"""To which states a state may change. Source: QEMU job.c, JobSTT."""
-
-_ALIVE = ("created", "running", "paused", "ready", "standby")
-VERBS: dict[str, tuple[str, ...]] = {
-    "cancel": (*_ALIVE, "waiting", "pending"),
-    "pause": _ALIVE,
-    "resume": _ALIVE,
-    "set-speed": _ALIVE,
-    "complete": ("ready", "standby"),
-    "finalize": ("pending",),
-    "dismiss": ("concluded",),
-}
-"""In which states a verb is accepted. Source: QEMU job.c, JobVerbTable."""
-
-COMPLETED = ("waiting", "pending", "aborting", "concluded", "null")
-
-
-class Group:
-    """Jobs that live or die together; the newest stands first. Source: QEMU job.c, JobTxn."""
-
-    __slots__ = ("aborting", "jobs")
-
-    def __init__(self) -> None:
-        self.jobs: list[Job] = []
-        self.aborting = False
-
-
-class Progress:
-    """How far a job is, in bytes."""
-
-    __slots__ = ("current", "remaining")
-
-    def __init__(self) -> None:
-        self.current = 0
-        self.remaining = 0
-
-    @property
-    def total(self) -> int:
-        """All there is to do, as far as known."""
-        return self.current + self.remaining
-
-
-class JobDriver:
-    """What a kind of job does; the hooks that QEMU calls."""
-
-    type = ""
-    blocker = ""
-
-    def run(self) -> Generator[None, None, int]:
-        """The work; 0 or an errno."""
-        yield from ()
-        return 0
-
-    def pause(self) -> Generator[None, None, None]:
-        """About to pause."""
-        yield from ()
-
-    def cancel(self) -> None:
-        """About to be cancelled."""
-
-    def commit(self) -> None:
-        """The job is done for good."""
-
-    def abort(self) -> None:
-        """The job has failed or was cancelled."""
-
-    def clean(self) -> None:
-        """Whatever the end, leave the graph."""
-
-    def set_speed(self, speed: int) -> None:
-        """The rate limit has changed."""
-
-    def settle(self) -> None:
-        """Somebody may look at it or disturb it now."""
 
 
 class Job:
@@ -172,10 +89,10 @@ class Job:
         self.speed = 0
         self.progress = Progress()
         self.edges: list[Child] = []
-        self.group: Group | None = None
+        self.group: Group | None = Group() if group is None else group
         self.transition("created")
         world.jobs.insert(0, self)
-        self._join(Group() if group is None else group)
+        self.group.jobs.insert(0, self)
 
     # States
 
@@ -368,18 +285,19 @@ class Job:
         if self.status == "concluded":
             self._dismiss()
             return
-        self._cancel_async()
+        self.cancel_async()
         if self.coroutine is None:
             self._complete()
         elif self.deferred:
-            self._abort_group()
+            assert self.group is not None
+            self.group.abort(self)
         else:
             self.enter()
 
     def cancel_sync(self) -> None:
         """Cancel and wait until it is over."""
         self.cancel()
-        self._finish_sync()
+        self.finish_sync()
 
     def finalize(self) -> None:
         """job-finalize.
@@ -388,7 +306,8 @@ class Job:
             CommandFailed: it is not pending.
         """
         self.apply_verb("finalize")
-        self._finalize_group()
+        assert self.group is not None
+        self.group.finalize()
 
     def dismiss(self) -> None:
         """job-dismiss.
@@ -423,11 +342,7 @@ class Job:
         self.busy = False
         self._complete()
 
-    # Private: the group
-
-    def _join(self, group: Group) -> None:
-        self.group = group
-        group.jobs.insert(0, self)
+    # The group
 
     def _leave(self) -> None:
         if self.group is not None:
@@ -436,47 +351,16 @@ class Job:
 
     def _complete(self) -> None:
         assert not self.completed
+        assert self.group is not None
         self._update_error()
         if self.error:
-            self._abort_group()
+            self.group.abort(self)
         else:
-            self._succeed()
+            self.transition("waiting")
+            self.group.succeeded()
 
-    def _succeed(self) -> None:
-        group = self.group
-        assert group is not None
-        self.transition("waiting")
-        if not all(job.completed for job in group.jobs):
-            return
-        for job in list(group.jobs):
-            job.transition("pending")
-            if not job.auto_finalize:
-                self.world.emit("BLOCK_JOB_PENDING", {"type": job.driver.type, "id": job.id})
-        if all(job.auto_finalize for job in group.jobs):
-            self._finalize_group()
-
-    def _finalize_group(self) -> None:
-        assert self.group is not None
-        for job in list(self.group.jobs):
-            job._finalize_single()  # noqa: SLF001  # the same class
-
-    def _abort_group(self) -> None:
-        """Cancel all others, then end each one, in the order of the group. Source: job_completed_txn_abort_locked."""
-        group = self.group
-        assert group is not None
-        if group.aborting:
-            return
-        group.aborting = True
-        for job in group.jobs:
-            if job is not self:
-                job._cancel_async()  # noqa: SLF001  # the same class
-        while group.jobs:
-            job = group.jobs[0]
-            if not job.completed:
-                job._finish_sync()  # noqa: SLF001  # the same class
-            job._finalize_single()  # noqa: SLF001  # the same class
-
-    def _cancel_async(self) -> None:
+    def cancel_async(self) -> None:
+        """Ask it to stop, and wait for nothing."""
         self.driver.cancel()
         if self.user_paused:
             self.io_status = "ok"
@@ -484,7 +368,7 @@ class Job:
             self.pause_count -= 1
         self.cancelled = True
 
-    def _finish_sync(self) -> None:
+    def finish_sync(self) -> None:
         """Poll until the work is over; a job that was never started never gets there (B3)."""
 
         def unfinished() -> bool:
@@ -499,7 +383,8 @@ class Job:
         if self.error:
             self.transition("aborting")
 
-    def _finalize_single(self) -> None:
+    def finalize_single(self) -> None:
+        """Commit or abort its own work, and conclude. Source: QEMU job.c, job_finalize_single_locked."""
         assert self.completed
         self._update_error()
         if self.error:
