@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from txsh.backends.sim.job_driver import JobDriver
-    from txsh.backends.sim.loop import Timer
     from txsh.backends.sim.node import Child, Node
     from txsh.backends.sim.world import World
 
@@ -53,7 +52,6 @@ class Job:
         "pause_count",
         "paused",
         "progress",
-        "sleep_timer",
         "speed",
         "status",
         "user_paused",
@@ -81,7 +79,6 @@ class Job:
         self.cancelled = False
         self.deferred = False
         self.coroutine: Coroutine | None = None
-        self.sleep_timer: Timer | None = None
         self.auto_finalize = auto_finalize
         self.auto_dismiss = auto_dismiss
         self.error = 0
@@ -170,15 +167,10 @@ class Job:
         self.transition("running")
         self.world.loop.enter(self.coroutine)
 
-    def enter(self, *, unless_sleeping: bool = False, only_sleeping: bool = False) -> None:
+    def enter(self) -> None:
         """Let its coroutine go on if it waits. Source: QEMU job.c, job_enter_cond_locked."""
         if self.coroutine is None or self.deferred or self.busy:
             return
-        sleeping = self.sleep_timer is not None and self.sleep_timer.pending
-        if (unless_sleeping and sleeping) or (only_sleeping and not sleeping):
-            return
-        if self.sleep_timer is not None:
-            self.sleep_timer.cancel()
         self.busy = True
         self.world.loop.wake(self.coroutine)
 
@@ -214,7 +206,7 @@ class Job:
         assert self.pause_count > 0
         self.pause_count -= 1
         if self.pause_count == 0:
-            self.enter(unless_sleeping=True)
+            self.enter()
 
     def user_pause(self) -> None:
         """job-pause.
@@ -242,7 +234,7 @@ class Job:
         self.resume()
 
     def set_speed(self, speed: int) -> None:
-        """block-job-set-speed.
+        """block-job-set-speed. The job itself does not sleep for its speed; what its driver runs does.
 
         Raises:
             CommandFailed: the state does not accept it, or the speed is negative.
@@ -250,10 +242,8 @@ class Job:
         self.apply_verb("set-speed")
         if speed < 0:
             raise CommandFailed("GenericError", "Parameter 'speed' expects a non-negative value")
-        old, self.speed = self.speed, speed
+        self.speed = speed
         self.driver.set_speed(speed)
-        if not speed or speed > old:
-            self.enter(only_sleeping=True)
 
     def error_action(self, policy: str, operation: str, errno: int) -> str:
         """What a policy says to an error; tells it, and pauses for ``stop``. Source: QEMU blockjob.c."""
@@ -324,13 +314,12 @@ class Job:
 
     # Private: the coroutine
 
-    def _entry(self) -> Generator[None, None, int]:
+    def _entry(self) -> Generator[None, None, None]:
         yield from self.pause_point()
         self.error = yield from self.driver.run()
         self.deferred = True
         self.busy = True
         self.world.loop.schedule(self._exit)
-        return 0
 
     def _wait(self) -> Generator[None, None, None]:
         self.busy = False
