@@ -50,6 +50,11 @@ def test_a_name_that_an_unreadable_statement_would_have_made_is_not_told_again()
     assert told(text) == [("space-around-equals", " = "), ("unknown-node", "e")]
 
 
+def test_a_word_that_is_written_wrong_is_not_judged_as_a_name() -> None:
+    assert [name for name, _ in told("write drive0\u200b 0+1\n")] == ["hidden-character"]
+    assert [name for name, _ in told("fl\u200bush drive0\n")] == ["hidden-character"]
+
+
 def test_all_is_told_in_the_order_of_the_text() -> None:
     assert [name for name, _ in told("write e 0+1\nbackup drive0 job = a\nwrite f 0+1\n")] == [
         "unknown-node",

@@ -53,7 +53,8 @@ def test_no_word_at_all_is_understood_as_no_command() -> None:
     ("words", "message", "advice"),
     [
         (("--fromat", "json"), "no option is called '--fromat'", "did you mean '--format'?"),
-        (("-x",), "no option is called '-x'", None),
+        (("-x",), "no option is called '-x'", "'txsh --help' tells the options"),
+        (("--json",), "no option is called '--json'", "did you mean '--format json'?"),
         (("--format=xml",), "no format is called 'xml'", "use text or json"),
         (("-b",), "-b needs a value", "for example: -b sim, -b qemu, -b qsd"),
         (("-c",), "-c needs a value", "for example: txsh -c 'transaction < backup drive0 >'"),

@@ -30,12 +30,19 @@ def causes(script: Script, mistakes: Sequence[Diagnostic], findings: Sequence[Di
     echoes: set[Diagnostic] = set()
     for statement in script.left_out:
         unknown = unknown_verb_of(statement)
-        if unknown is not None:
+        if unknown is not None and not _has_mistake(unknown, mistakes):
             echoes.add(statement.mistake)
             if unknown not in told:
                 told.append(unknown)
+    told = [finding for finding in told if not _has_mistake(finding, mistakes)]
     told += [mistake for mistake in mistakes if mistake not in echoes]
     return sorted(told, key=lambda diagnostic: diagnostic.span.start)
+
+
+def _has_mistake(finding: Diagnostic, mistakes: Iterable[Diagnostic]) -> bool:
+    """Whether it is about a word that is not as it should be written: a name with a hidden letter exists nowhere."""
+    place = finding.span
+    return any(place.start <= mistake.span.start < place.end for mistake in mistakes)
 
 
 def _is_echo(finding: Diagnostic, left_out: Iterable[LeftOut]) -> bool:

@@ -127,7 +127,10 @@ def _example(name: str) -> str:
 
 
 def _unknown_option(name: str) -> UsageError:
-    return UsageError(f"no option is called '{name}'", _meant(name, (*_VALUES, *_FLAGS)))
+    if name.removeprefix("--") in FORMATS:
+        return UsageError(f"no option is called '{name}'", f"did you mean '--format {name.removeprefix('--')}'?")
+    meant = _meant(name, (*_VALUES, *_FLAGS)) or "'txsh --help' tells the options"
+    return UsageError(f"no option is called '{name}'", meant)
 
 
 def _unknown_command(word: str) -> UsageError:

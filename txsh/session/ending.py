@@ -63,12 +63,13 @@ async def _settle(session: Session) -> None:
     try:
         await Waiting(session, ()).run(WAIT_US)
     except Refused as late:
-        _report_left(session, "still-running", late.error.description, quiet=quiet)
+        _report_left(session, late.error.description, quiet=quiet)
         quiet = True
     unfinalized = session.jobs.living()
     for record in unfinalized:
         message = f"job '{record.id}' is {record.statuses[-1]} at the end of the script, so it was cancelled"
-        _report_job(session, "still-unfinalized", message, record, quiet=quiet)
+        advice = f"leave 'auto-finalize=false' out, or end it with 'cancel {record.id}'"
+        _report_job(session, "still-unfinalized", message, record, quiet=quiet, advice=advice)
     if unfinalized:
         await _cancel(session, unfinalized)
         await _wait_out(session, ABANDON_US)
@@ -83,10 +84,12 @@ def _report_held(session: Session, *, quiet: bool) -> None:
             _report_job(session, "still-held", message, record, quiet=quiet, advice=f"'release {job}' lets it go on")
 
 
-def _report_left(session: Session, name: str, message: str, *, quiet: bool) -> None:
-    for record in session.jobs.living():
-        _report_job(session, name, message, record, quiet=quiet)
-        return
+def _report_left(session: Session, message: str, *, quiet: bool) -> None:
+    places = [record.span for record in session.jobs.living() if record.span is not None]
+    places += [group.record.span for group in session.groups if group.record is not None and not group.is_done]
+    if places and not quiet:
+        advice = "a 'wait' with 'timeout=' gives it longer"
+        session.report(Diagnostic("still-running", message, places[0], "it was started here", advice))
 
 
 def _report_job(
