@@ -6,7 +6,7 @@ import pytest
 
 from tests.session.play import findings, play, sent
 
-WORLD = "drive d 1M\ndrive e 1M\ntarget t 1M\ntarget u 1M\nbitmap-add d.b\nwrite d 0+64K\n"
+WORLD = "drive d 1M\ndrive e 1M\ndrive g 1M\ntarget t 1M\ntarget u 1M\nbitmap-add d.b\nwrite d 0+64K\n"
 
 HARMFUL = [
     ("transaction < bitmap-enable d.nope >", "Dirty bitmap 'nope' not found", "bitmap-enable d.nope"),
@@ -21,6 +21,16 @@ HARMFUL = [
         "transaction completion-mode=grouped < backup d to=t job=j; backup e to=u job=k; bitmap-clear d.b >",
         "Action 'block-dirty-bitmap-clear' does not support * completion-mode = grouped",
         "bitmap-clear d.b",
+    ),
+    (
+        "transaction completion-mode=grouped < backup d to=t; backup e to=u; backup g to=d >",
+        "Could not create node: Permission conflict on node 'd': permissions 'write' are both required by *",
+        "backup g to=d",
+    ),
+    (
+        "transaction cancel=all < backup d to=t; backup e to=u; backup g to=e >",
+        "Could not create node: Permission conflict on node 'e': *",
+        "backup g to=e",
     ),
     (
         "transaction < backup d sync=bitmap bitmap=b bitmap-mode=always to=t job=j; bitmap-clear e.nope >",
@@ -40,6 +50,17 @@ def test_it_is_refused_without_being_sent_with_the_text_of_a_sound_qemu(line: st
     assert statement.culprit.text.startswith(culprit)
     assert "transaction" not in sent(trace)
     assert "block-dirty-bitmap-merge" not in sent(trace)
+
+
+def test_a_target_under_a_running_backup_is_refused_in_a_group_of_three() -> None:
+    trace = play(
+        f"{WORLD}target v 1M\nbackup d to=t hold=0\n"
+        "transaction completion-mode=grouped < backup e to=u; backup g to=v; backup g to=d job=k > "
+        "fails \"Could not create node: Permission conflict on node 'd'*\"\nrelease d\nwait\n"
+    )
+
+    assert findings(trace) == []
+    assert "transaction" not in sent(trace)
 
 
 def test_a_refusal_that_was_not_sent_says_why() -> None:

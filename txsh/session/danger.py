@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from txsh.actions.step import BoundAction
+    from txsh.group.precheck import Refusal
     from txsh.session.session import Session
     from txsh.session.start import WireAction
 
@@ -43,6 +44,9 @@ async def refuse_harm(
 
         nodes, jobs = await look_at_nodes(session.backend), await look_at_jobs(session.backend)
         refusal = first_refusal(actions, nodes, jobs, version=session.backend.version, grouped=grouped)
+        conflict = _conflict(session, actions) if grouped else None
+        if conflict is not None and (refusal is None or conflict.index < refusal.index):
+            refusal = conflict
         if refusal is not None:
             error = refusal.error._replace(description=session.names.tell(refusal.error.description))
             advice = f"not sent: this QEMU does not answer that, it {danger}"
@@ -67,6 +71,29 @@ def _danger(actions: Sequence[WireAction], *, grouped: bool, alone: bool) -> str
         return "crashes, or leaves the bitmap disabled, when an enable in a transaction is refused (B1, B4)"
     if any(data.get("bitmap-mode") == "always" for data in backups):
         return "damages the bitmap when a backup with bitmap-mode always is rolled back (B9)"
+    return None
+
+
+def _conflict(session: Session, actions: Sequence[WireAction]) -> Refusal | None:
+    """The first backup, after two others, whose target is the source of another one that runs or stands before it.
+
+    The words are QEMU's but for the names of filters, which QEMU makes up.
+    Source: block/copy-before-write.c, cbw_child_perm: a source may be written through its filter alone.
+    """
+    from txsh.group.precheck import Refusal
+
+    sources = {record.node for record in session.jobs.living()}
+    backups = [(index, data) for index, (kind, data) in enumerate(actions) if kind == "blockdev-backup"]
+    for place, (index, data) in enumerate(backups):
+        target = data["target"]
+        if place > 1 and target in sources:
+            return Refusal(
+                index,
+                f"Could not create node: Permission conflict on node '{target}': permissions 'write' are both required "
+                f"by the filter of this backup (uses node '{target}' as 'target' child) and unshared by the filter of "
+                f"the backup of it (uses node '{target}' as 'file' child).",
+            )
+        sources.add(data["device"])
     return None
 
 
