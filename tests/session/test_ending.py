@@ -82,3 +82,14 @@ def test_a_run_is_the_same_again() -> None:
     assert [(e.command, e.arguments, e.reply, e.error, e.time_us) for e in first.exchanges] == [
         (e.command, e.arguments, e.reply, e.error, e.time_us) for e in second.exchanges
     ]
+
+
+def test_a_group_that_waits_for_the_users_finalize_is_not_waited_for() -> None:
+    trace = play(
+        "drive d 1M\ndrive e 1M\ntarget t 1M\ntarget u 1M\n"
+        "transaction completion-mode=grouped < backup d to=t; backup e to=u auto-finalize=false >\n"
+    )
+
+    assert set(findings(trace)) == {"still-unfinalized"}
+    assert {record.outcome for record in trace.jobs} == {"cancelled"}
+    assert trace.statements[-1].ended_us <= trace.events[-1].time_us < 60_000_000

@@ -87,7 +87,13 @@ class Waiting:
         return any(mate in manual for mate in self._mates(record))
 
     def _groups_are_done(self) -> bool:
-        return bool(self._jobs) or self._until != "concluded" or all(group.is_done for group in self._session.groups)
+        if self._jobs or self._until != "concluded":
+            return True
+        # A group whose jobs are all at the user's own finalize comes no further by itself.
+        return all(
+            group.is_done or (group.members and all(map(self._is_the_users, group.members)))
+            for group in self._session.groups
+        )
 
     async def _refuse_stuck(self, left: list[JobRecord]) -> None:
         """Fail at once when nothing more can come: all that is left, and its groups, is held or stopped or waits so."""
