@@ -73,6 +73,30 @@ def test_a_guest_may_not_write_to_what_lies_below_the_source_of_a_backup() -> No
         run_now(backend.host.write("s", 0, CLUSTER, 2))
 
 
+def test_zeroes_in_an_old_image_without_a_backing_file_give_up_its_clusters_and_write_nothing() -> None:
+    backend = SimBackend((7, 2), "qsd")
+    run_now(backend.host.create_image(Image("s", "qcow2", 16 * CLUSTER, compat="v2")))
+    rule = {"event": "pwritev", "iotype": "write", "errno": 5, "state": 2}
+    file = {"driver": "blkdebug", "image": {"driver": "file", "filename": "s"}, "inject-error": [rule]}
+    file["set-state"] = [{"event": "pwritev", "state": 1, "new_state": 2}]
+    run_now(backend.execute("blockdev-add", {"driver": "qcow2", "node-name": "s", "file": file}))
+    run_now(backend.host.write("s", 0, CLUSTER, 7))
+    run_now(backend.host.zero("s", 0, 2 * CLUSTER, unmap=False))
+    assert run_now(backend.host.read("s", 0, 2 * CLUSTER, 0)) is None
+    assert run_now(backend.host.file_offset("s", 0)) is None
+
+
+def test_a_read_only_node_with_a_bitmap_never_stored_cannot_be_reopened() -> None:
+    backend = daemon(**{"read-only": True})
+    run_now(backend.execute("block-dirty-bitmap-add", {"node": "s", "name": "b", "persistent": True}))
+    file = next(
+        node["node-name"] for node in run_now(backend.execute("query-named-block-nodes", {})) if node["file"] == "s"
+    )
+    options = {"driver": "qcow2", "node-name": "s", "file": file, "read-only": True}
+    with pytest.raises(CommandFailed, match="No write access"):
+        run_now(backend.execute("blockdev-reopen", {"options": [options]}))
+
+
 def test_a_discard_allocates_nothing_where_nothing_was() -> None:
     backend = daemon(discard="unmap")
     run_now(backend.host.write("s", 0, 2 * CLUSTER, 1))

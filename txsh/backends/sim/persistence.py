@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from txsh.backends.base import CommandFailed
 from txsh.backends.sim.disk import StoredBitmap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from txsh.backends.sim.bitmap import DirtyBitmap
     from txsh.backends.sim.disk import Format
     from txsh.backends.sim.node import Node
 
@@ -40,6 +42,10 @@ def store(node: Node, image: Format) -> None:
     image.bitmaps = list(kept.values())
 
 
+def _is_unstored(bitmap: DirtyBitmap) -> bool:
+    return bitmap.persistent and not (bitmap.inconsistent or bitmap.skip_store or bitmap.readonly)
+
+
 def forget(image: Format, name: str) -> None:
     """Drop a bitmap from the disk at once."""
     image.bitmaps = [stored for stored in image.bitmaps if stored.name != name]
@@ -48,11 +54,16 @@ def forget(image: Format, name: str) -> None:
 def freeze(node: Node) -> None:
     """Store the persistent bitmaps of a node that turns read-only and let them not change any more.
 
-    Source: QEMU block/qcow2-bitmap.c, qcow2_reopen_bitmaps_ro.
+    Source: QEMU block/qcow2-bitmap.c, qcow2_reopen_bitmaps_ro, qcow2_store_persistent_dirty_bitmaps.
+
+    Raises:
+        CommandFailed: it was read-only already and has one that was never stored (V4).
     """
     image = node.driver.image_format()
     if image is None:
         return
+    if node.read_only and any(_is_unstored(bitmap) for bitmap in node.bitmaps):
+        raise CommandFailed("GenericError", "No write access")
     store(node, image)
     for bitmap in node.bitmaps:
         if bitmap.persistent and not bitmap.inconsistent:

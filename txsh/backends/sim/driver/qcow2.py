@@ -102,7 +102,8 @@ class Qcow2Driver(Driver):
     def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: FBT001
         """Mark clusters as zeroes, cut at their boundaries first; what shares a cluster with data is written.
 
-        Source: QEMU block/io.c, bdrv_co_do_pwrite_zeroes; block/qcow2.c, qcow2_co_pwrite_zeroes.
+        Source: QEMU block/io.c, bdrv_co_do_pwrite_zeroes; block/qcow2.c, qcow2_co_pwrite_zeroes;
+        block/qcow2-cluster.c, qcow2_subcluster_zeroize.
         """
         cluster = self.format.cluster_bytes
         first, last = min(start + -start % cluster, end), end
@@ -119,12 +120,17 @@ class Qcow2Driver(Driver):
         cluster = self.format.cluster_bytes
         low, high = start - start % cluster, end + -end % cluster
         whole = low == start and (high == end or end == self.size_bytes())
-        if self.format.compat == "v2" or not (whole or self._is_zero_around(node, low, high, start, end)):
+        is_old = self.format.compat == "v2"
+        if (is_old and node.backing is not None) or not (whole or self._is_zero_around(node, low, high, start, end)):
             return (yield from self.write(node, [(start, end, 0)]))
         if not self.format.allocation.has_tables(low, high):
             # Making a table takes requests; one that is there is in memory, and changing it takes no time.
             yield from node.world.loop.sleep_us(TABLE_US)
-        self.format.put_zero(low, high, unmap=unmap)
+        if is_old:
+            # It has no zero clusters; without a backing file one that is not allocated reads as zeroes.
+            self.format.allocation.free(low, high)
+        else:
+            self.format.put_zero(low, high, unmap=unmap)
         return 0
 
     def _is_zero_around(self, node: Node, low: int, high: int, start: int, end: int) -> bool:
