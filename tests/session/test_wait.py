@@ -159,3 +159,14 @@ def test_a_released_member_of_a_group_is_waited_for_until_it_has_voted() -> None
     )
 
     assert findings(trace) == []
+
+
+def test_a_wait_leaves_a_group_of_qemus_to_the_users_finalize() -> None:
+    trace = play(
+        f"{WORLD}transaction completion-mode=grouped < backup d to=t job=j auto-finalize=false >\n"
+        "wait\ncancel j\nwait\n"
+    )
+
+    assert findings(trace) == []
+    statement = trace.statements[-3]
+    assert statement.ended_us - statement.started_us < 10_000_000
