@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
+import sys
+import termios
 from pathlib import Path
 from typing import IO
 
@@ -65,6 +68,69 @@ def test_a_signal_ends_a_simulated_run_where_its_world_is_whole(
     assert "Traceback" not in error
     assert rest.endswith(f"failed: {reason}\n")
     assert f"job j0 cancelled ({reason})" in rest
+
+
+def test_a_signal_ends_a_long_wait_of_the_simulator(tmp_path: Path) -> None:
+    text = (
+        "drive d 64G\ntarget t 64G\nwrite d 0+64G\nbackup d to=t job=j speed=64K\necho begun\nwait timeout=9999999s\n"
+    )
+    with start(tmp_path, text) as process:
+        read_to(process.stdout, "begun")
+        process.send_signal(signal.SIGTERM)
+        rest, error = process.communicate(timeout=60)
+    assert (process.returncode, error) == (143, "")
+    assert "job j cancelled (ended by SIGTERM)" in rest
+
+
+def test_a_signal_while_standard_input_is_read_is_told_in_json_too() -> None:
+    with subprocess.Popen(
+        command("--format", "json", "run", "-", "unreached.txsh"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    ) as process:
+        while not catches(process.pid, signal.SIGTERM):
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        output, error = process.communicate(timeout=60)
+    trace = json.loads(output)
+    assert (process.returncode, trace["exit_code"], trace["script"]) == (143, 143, "<stdin>")
+    assert trace["verdict"]["reason"] == "ended by SIGTERM"
+    assert error == ("txsh: ended by SIGTERM\ntxsh: ended by SIGTERM, so what follows <stdin> was not run\n")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_signal_while_nobody_reads_does_not_cut_the_output_off(tmp_path: Path, unbuffered: str) -> None:
+    path = tmp_path / "a.txsh"
+    path.write_text("drive d 1M\nbitmap-add d.b\nwrite d 0+1M\n")
+    reading, writing = os.pipe()
+    pipe_bytes = fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    with subprocess.Popen(
+        command("--format", "json", "run", str(path)),
+        stdout=writing,
+        env=environment(PYTHONUNBUFFERED=unbuffered),
+    ) as process:
+        os.close(writing)
+        while waiting_bytes(reading) < pipe_bytes:
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        with open(reading, "rb") as stream:  # noqa: PTH123  # a descriptor
+            output = stream.read()
+    assert json.loads(output)["verdict"]["word"] == "passed"
+
+
+def catches(pid: int, number: signal.Signals) -> bool:
+    """Whether a process has a handler for a signal."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (mask,) = (line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(mask, 16) >> (number - 1) & 1)
+
+
+def waiting_bytes(descriptor: int) -> int:
+    """How much a pipe holds."""
+    return int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 @pytest.mark.live

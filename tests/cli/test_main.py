@@ -41,7 +41,6 @@ def test_debug_shows_where_txsh_is_at_fault(
 
 def test_the_first_signal_is_kept_until_the_run_can_be_broken_off() -> None:
     with Interrupt() as interrupt:
-        interrupt.is_running = True
         interrupt.check()
         signal.raise_signal(signal.SIGTERM)
         with pytest.raises(Interrupted) as caught:
@@ -50,9 +49,18 @@ def test_the_first_signal_is_kept_until_the_run_can_be_broken_off() -> None:
     assert caught.value.number == signal.SIGTERM
 
 
-def test_a_signal_outside_of_a_run_breaks_off_at_once() -> None:
-    with Interrupt(), pytest.raises(Interrupted):
+def test_a_signal_before_anything_has_begun_breaks_off_at_once() -> None:
+    with Interrupt() as interrupt:
+        interrupt.raise_from_here()
+        with pytest.raises(Interrupted):
+            signal.raise_signal(signal.SIGHUP)
+
+
+def test_a_signal_that_was_kept_is_raised_when_none_is_kept_any_more() -> None:
+    with Interrupt() as interrupt:
         signal.raise_signal(signal.SIGHUP)
+        with pytest.raises(Interrupted):
+            interrupt.raise_from_here()
 
 
 def test_a_signal_that_was_ignored_stays_ignored() -> None:
@@ -66,8 +74,7 @@ def test_a_signal_that_was_ignored_stays_ignored() -> None:
 
 
 def test_the_second_signal_breaks_off_at_once() -> None:
-    with Interrupt() as interrupt:
-        interrupt.is_running = True
+    with Interrupt():
         signal.raise_signal(signal.SIGINT)
         with pytest.raises(Interrupted):
             signal.raise_signal(signal.SIGINT)

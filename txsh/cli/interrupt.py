@@ -45,20 +45,20 @@ def code_of(number: int) -> int:
 class Interrupt:
     """Takes the signals while it is entered.
 
-    Outside of a run a signal raises `Interrupted` wherever it comes. During a run the first one is kept until `check`,
-    where the world is whole, or given to `react`.
+    The first one is kept until `check`, where the world is whole, or is given to `react`; or it raises `Interrupted`
+    wherever it comes, while nothing has begun that must be ended cleanly. The second one always does.
 
     Attributes:
         number: of the first signal that came; 0: none.
-        is_running: a run is going on, so the first signal is kept; the second one still raises `Interrupted`.
+        keeps: whether the first one is kept.
         react: called for the first two signals instead, at any moment between two instructions.
     """
 
-    __slots__ = ("_before", "_count", "_kept", "is_running", "number", "react")
+    __slots__ = ("_before", "_count", "_kept", "keeps", "number", "react")
 
     def __init__(self) -> None:
         self.number = 0
-        self.is_running = False
+        self.keeps = True
         self.react: Callable[[], object] | None = None
         self._kept = 0
         self._count = 0
@@ -73,6 +73,15 @@ class Interrupt:
         if self._kept:
             number, self._kept = self._kept, 0
             raise Interrupted(number)
+
+    def raise_from_here(self) -> None:
+        """Keep no signal any more.
+
+        Raises:
+            Interrupted: one was kept.
+        """
+        self.keeps = False
+        self.check()
 
     def __enter__(self) -> Self:
         for number in SIGNALS:
@@ -93,7 +102,7 @@ class Interrupt:
             os._exit(code_of(self.number))
         if self.react is not None:
             self.react()
-        elif self.is_running and self._count == 1:
+        elif self.keeps and self._count == 1:
             self._kept = number
         else:
             raise Interrupted(number)

@@ -88,11 +88,8 @@ class Player:
             from txsh.cli.live import play_live
 
             play = play_live
-        self._interrupt.is_running = True
-        try:
-            return play(self._backend, bound.plans, report, self._interrupt)
-        finally:
-            self._interrupt.is_running = False
+        self._interrupt.keeps = True
+        return play(self._backend, bound.plans, report, self._interrupt)
 
 
 def bind_sources(sources: Sequence[Source]) -> Bound:

@@ -31,6 +31,7 @@ def main(arguments: Arguments, output: Output) -> int:
         highest = 0
         for place, name in enumerate(arguments.operands, 1):
             try:
+                interrupt.raise_from_here()
                 script = read_script(name)
                 code = player.play(script) if isinstance(script, Source) else player.refuse(script)
             except Interrupted as interrupted:

@@ -26,6 +26,7 @@ def main(arguments: Arguments, output: Output) -> int:
     with Interrupt() as interrupt:
         player = Player(arguments, output, interrupt)
         try:
+            interrupt.raise_from_here()
             return player.play(Source(NAME, arguments.text), prelude=Source(world.NAME, world.TEXT))
         except Interrupted as interrupted:
             return player.broken_off(NAME, interrupted)
