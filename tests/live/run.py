@@ -35,6 +35,7 @@ class Run:
         text: the script.
         words: further words of the command line.
         operands: what to run instead of the text.
+        temporary: the folder for temporary files; None: one of its own.
         terminal: a terminal that is to be the controlling one of the process.
         variables: of its environment.
 
@@ -48,6 +49,7 @@ class Run:
         text: str,
         *words: str,
         operands: Sequence[str] = ("-",),
+        temporary: Path | None = None,
         terminal: int | None = None,
         **variables: str,
     ) -> None:
@@ -60,7 +62,7 @@ class Run:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=CHECKOUT,
-            env=environment(TMPDIR=str(self.folder), **variables),
+            env=environment(TMPDIR=str(temporary or self.folder), **variables),
             start_new_session=terminal is not None,
             preexec_fn=None if terminal is None else lambda: _take_terminal(terminal),  # noqa: PLW1509  # no threads
         )

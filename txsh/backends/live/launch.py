@@ -11,7 +11,7 @@ import shutil
 import socket
 from pathlib import Path
 
-from txsh.backends.base import HostUnable
+from txsh.backends.base import BackendLost, HostUnable
 from txsh.backends.live.backend import LiveBackend
 from txsh.backends.live.connection import TIME_LIMIT_SECONDS, Connection
 from txsh.backends.live.export import SOCKET_FILE
@@ -63,6 +63,9 @@ async def launch(
         backend = LiveBackend(_NAMES[program], program, connection, host, process)
         try:
             await connection.open(ours)
+        except BackendLost as loss:
+            await backend.close()
+            raise BackendLost(f"QEMU did not start: {loss.description}") from loss.__cause__
         except BaseException:
             await backend.close()
             raise
