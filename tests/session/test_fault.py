@@ -159,3 +159,24 @@ def test_unfault_of_a_node_without_a_fault_does_nothing() -> None:
 
     assert findings(trace) == []
     assert "blockdev-reopen" not in sent(trace)
+
+
+@pytest.mark.parametrize("blind", ["read", "write", "read once", "write after=1"])
+def test_no_fault_comes_between_a_drive_and_one_that_goes_by_its_accesses(blind: str) -> None:
+    trace = play(
+        "drive d 1M\nwrite d 0+1M\nfault d write at=512K\n"
+        f"fault d {blind}\n"
+        "fault d write at=0 fails \"'d' has a fault without 'at=', which would not see its accesses *\"\n"
+        "unfault d\nfault d write at=0\nfault d read at=64K\nwrite d 0+4K fails\nread d 64K+4K fails\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_a_hold_does_not_come_between_a_drive_and_such_a_fault_either() -> None:
+    trace = play(
+        "drive d 1M\ntarget t 1M\nwrite d 0+1M\nfault d read\nfault t write at=512K errno=ENOSPC\n"
+        "backup d to=t job=j hold=0 fails \"'j' cannot be held at exactly 0: *\"\n"
+    )
+
+    assert findings(trace) == []

@@ -30,15 +30,17 @@ class FaultLayer:
         under: whether they lie between the node and its file.
         fails_reads: whether one of them is about reads.
         errnos: names of the errors they give.
+        listens: the topmost goes by what the node above tells of its accesses; nothing may come between the two.
     """
 
-    __slots__ = ("errnos", "fails_reads", "filters", "under")
+    __slots__ = ("errnos", "fails_reads", "filters", "listens", "under")
 
     def __init__(self, *, under: bool) -> None:
         self.under = under
         self.filters: list[str] = []
         self.fails_reads = False
         self.errnos: set[str] = set()
+        self.listens = False
 
 
 async def add_fault(session: Session, step: Fault) -> None:
@@ -48,7 +50,7 @@ async def add_fault(session: Session, step: Fault) -> None:
         Refused: the node cannot have one, or jobs that it was meant for run already.
         CommandFailed: QEMU refused.
     """
-    from txsh.session.fault_rule import needs_format_over, rules
+    from txsh.session.fault_rule import listens, needs_format_over, rules
 
     node = _fitting(session, step)
     under = node.role == "drive"
@@ -72,6 +74,7 @@ async def add_fault(session: Session, step: Fault) -> None:
     layer.filters += added
     layer.fails_reads = layer.fails_reads or step.operation == "read"
     layer.errnos.add(step.errno)
+    layer.listens = under and listens(step, sees_metadata=sees_metadata)
     session.faults[step.node] = layer
     if not under:
         node.top = added[-1]
@@ -94,6 +97,13 @@ def _fitting(session: Session, step: Fault) -> DeclaredNode:
         )
     if step.at_bytes is not None and step.operation == "flush":
         raise refused_here("fault-impossible", "'at=' does not go together with 'flush', which is of the whole node")
+    layer = session.faults.get(step.node)
+    if layer is not None and layer.listens:
+        raise refused_here(
+            "fault-impossible",
+            f"'{step.node}' has a fault without 'at=', which would not see its accesses below another one",
+            advice=f"put the faults with 'at=' first, or 'unfault {step.node}' before this one",
+        )
     _refuse_late(session, step, node)
     return node
 

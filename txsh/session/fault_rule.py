@@ -40,6 +40,16 @@ def needs_format_over(step: Fault, *, sees_metadata: bool) -> bool:
     return not sees_metadata and step.after > 0 and step.operation != "write"
 
 
+def listens(step: Fault, *, sees_metadata: bool) -> bool:
+    """Whether the rules of a filter under a node go by events that only the node right above sends it.
+
+    Source: block.c, bdrv_debug_event: an event goes to one node; blkdebug does not hand it on.
+    """
+    if step.at_bytes is not None or step.operation == "flush":
+        return False
+    return sees_metadata or (step.operation == "read" and step.after > 0)
+
+
 def rules(step: Fault, offset: int | None, *, under: bool, sees_metadata: bool) -> dict[str, list[Rule]]:
     """The options of the filter.
 

@@ -75,7 +75,7 @@ async def put_stop_rule(session: Session, data: dict[str, Any], place: int, why_
         raise refused_here(
             "hold-not-exact",
             f"{why_not}: its target fails with {_STOP} itself or has an error policy of its own, and its source "
-            "has no data there that is read from a file",
+            "has a fault without 'at=', or no data there that is read from a file",
             advice="hold it where the source has data, or use another errno for the fault",
         )
     filter_node = await _add(session, node.file_top, offset, ("read",))
@@ -95,7 +95,9 @@ def _is_free(session: Session, data: dict[str, Any], side: str) -> bool:
         return False
     name = data["device"] if side == "source" else data["target"]
     layer = session.faults.get(session.names.hidden.get(name, name))
-    return layer is None or _STOP not in layer.errnos
+    if layer is None:
+        return True
+    return _STOP not in layer.errnos and not (side == "source" and layer.listens)
 
 
 async def _source_offset(session: Session, node: DeclaredNode | None, place: int) -> int | None:
