@@ -228,3 +228,14 @@ def test_a_job_that_an_error_policy_stops_before_its_hold_has_missed_it_at_once(
     assert findings(trace) == []
     statement = trace.statements[-3]
     assert statement.ended_us - statement.started_us < 10_000_000
+
+
+def test_holds_under_one_source_that_are_refused_leave_nothing() -> None:
+    trace = play(
+        f"{WORLD}target u 2M\nwrite d 0+2M\nfault t write at=1M errno=ENOSPC\nfault u write at=1M errno=ENOSPC\n"
+        "transaction < backup d to=t job=j hold=0; backup d to=u job=k hold=0; bitmap-clear d.nope > fails\n"
+    )
+
+    added = [str(e.arguments["node-name"]) for e in trace.exchanges if e.command == "blockdev-add"]
+    removed = [str(e.arguments["node-name"]) for e in trace.exchanges if e.command == "blockdev-del" and not e.error]
+    assert sorted(removed) == sorted(name for name in added if "hold" in name) != []

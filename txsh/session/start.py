@@ -89,7 +89,8 @@ class Starter:
     async def withdraw(self) -> None:
         """The actions were refused: no job of theirs lives, and no filter shall stay."""
         self._session.jobs.withdraw()
-        for hold in self._holds:
+        # The last one lies on top of those before.
+        for hold in reversed(self._holds):
             self._session.jobs.stopping.discard(hold.job)
             await hold.discard(self._session)
 
