@@ -152,7 +152,7 @@ class SimHost:
 
         device = self._device(node)
         # A flush goes down only where somebody may write: a guest may, as long as it is connected.
-        guest = Export(self.world, "guest", device, writable=not device.read_only)
+        guest = Export(self.world, "guest", device, writable=not self._node(node).read_only)
         try:
             _raise(self._run(device.flush()))
         finally:
