@@ -75,6 +75,10 @@ class _Author:
             self._settle()
         if random.random() < 0.85:
             self._end_jobs()
+        for job in sorted(self._draft.endless):
+            self._draft.write(f"cancel {job}")
+            self._draft.endless.discard(job)
+        self._settle()
         if random.random() < 0.1:
             self._expectations.wrong()
         elif random.random() < 0.1:
