@@ -21,12 +21,18 @@ def main(words: Sequence[str] | None = None) -> int:
     Args:
         words: the command line without the program's name; None: that of the process.
     """
+    try:
+        return _main(sys.argv[1:] if words is None else words)
+    except KeyboardInterrupt as interrupted:
+        return 128 + getattr(interrupted, "number", _CTRL_C)
+
+
+def _main(words: Sequence[str]) -> int:
     from txsh.cli.arguments import UsageError, read_arguments
     from txsh.cli.code import AT_FAULT, WRONG
     from txsh.cli.output import Output
 
     output = Output()
-    words = sys.argv[1:] if words is None else words
     try:
         arguments = read_arguments(words)
         code = _run(arguments, output)
@@ -35,8 +41,6 @@ def main(words: Sequence[str] | None = None) -> int:
 
         complain(output, wrong.message, wrong.advice)
         code = WRONG
-    except KeyboardInterrupt as interrupted:
-        code = 128 + getattr(interrupted, "number", _CTRL_C)
     except Exception:  # noqa: BLE001  # no input may show a traceback; what is ours to mend says so
         code = _confess(output, words)
     if output.failure is not None:
