@@ -239,3 +239,13 @@ def test_holds_under_one_source_that_are_refused_leave_nothing() -> None:
     added = [str(e.arguments["node-name"]) for e in trace.exchanges if e.command == "blockdev-add"]
     removed = [str(e.arguments["node-name"]) for e in trace.exchanges if e.command == "blockdev-del" and not e.error]
     assert sorted(removed) == sorted(name for name in added if "hold" in name) != []
+
+
+def test_a_hold_leaves_an_error_policy_of_the_users_alone() -> None:
+    trace = play(
+        "drive d 1M format=raw\ntarget t 1M\nwrite d 0+1M\nfault t write at=512K once\n"
+        "backup d to=t job=j on-target-error=ignore hold=128K\nexpect job j offset=128K\nrelease j\nwait\n"
+        "expect event BLOCK_JOB_ERROR action=ignore\nexpect job j completed\n"
+    )
+
+    assert findings(trace) == []

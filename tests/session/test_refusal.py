@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.session.play import findings, play
+from tests.session.play import findings, plan_of, play
+from txsh.backends.base import run_now
+from txsh.backends.sim.backend import SimBackend
 from txsh.session.refusal import matches
+from txsh.session.session import Session
 
 
 @pytest.mark.parametrize(
@@ -77,3 +80,15 @@ def test_a_guest_error_is_a_refusal_with_the_text_of_strerror() -> None:
     refusal = trace.statements[-1].refusal
     assert refusal is not None
     assert refusal.error_class == ""
+
+
+def test_a_job_that_was_refused_is_not_taken_for_one_that_somebody_else_starts() -> None:
+    backend = SimBackend()
+    session = Session(backend, backend.host)
+    run_now(
+        session.run(plan_of('drive d 1M\ntarget t 1M\ntarget small 512K\nbackup d to=small job=j fails "*sizes"\n'))
+    )
+    run_now(backend.execute("blockdev-backup", {"job-id": "j", "device": "d", "target": "t", "sync": "full"}))
+    run_now(session.finish())
+
+    assert [(job.id, job.span, job.outcome) for job in session.trace.jobs] == [("j", None, "completed")]
