@@ -119,6 +119,7 @@ def test_a_run_cut_off_between_a_command_and_its_reply_looks_what_became_of_it(
 
     (group,) = session.trace.groups
     assert group.outcome == outcome
+    assert {record.outcome for record in session.trace.jobs} == {"completed" if outcome == "committed" else outcome}
     assert session.trace.extents["e.b"] == extents
     assert own_bitmaps(backend) == ["b", "b"]
     assert run_now(backend.execute("query-jobs", {})) == []

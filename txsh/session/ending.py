@@ -49,7 +49,11 @@ async def abandon(session: Session, reason: str) -> None:
     try:
         for group in session.groups:
             await group.abandon(session, reason)
-        await _cancel(session, session.jobs.living(), reason)
+        # A group that txsh runs has its jobs cancelled, or finalized where it is committed already.
+        on_their_own = [
+            record for record in session.jobs.living() if not any(group.drives(record) for group in session.groups)
+        ]
+        await _cancel(session, on_their_own, reason)
         await _wait_out(session, ABANDON_US)
         await _last_look(session)
     except BackendLost as failure:
@@ -100,8 +104,9 @@ def _report_job(
 
 
 async def _cancel(session: Session, records: list[JobRecord], reason: str = AT_THE_END) -> None:
+    # All are told why before one is sent: a job that waits takes those of its group with it at once, another later.
+    session.jobs.cancelled.update(dict.fromkeys(records, reason))
     for record in records:
-        session.jobs.cancelled[record] = reason
         try:
             await session.send("job-cancel", {"id": record.id})
         except CommandFailed:

@@ -49,6 +49,11 @@ class QemuGroup:
             session.tell(self.record)
         return True
 
+    def drives(self, record: JobRecord) -> bool:
+        """Whether txsh has to bring a job to its end for the group: QEMU does that."""
+        del record
+        return False
+
     async def abandon(self, session: Session, reason: str) -> None:
         """Remember why; its jobs are cancelled like any."""
         del session

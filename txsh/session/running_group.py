@@ -10,6 +10,7 @@ from txsh.group.move import Done, Flush, Look, Send, Tell, Wait
 from txsh.group.vote import Group
 from txsh.group.wire import transaction
 from txsh.model.event import QmpError
+from txsh.session.job import has_ended
 from txsh.session.view import look_at_jobs, look_at_nodes
 
 TYPE_CHECKING = False
@@ -72,11 +73,16 @@ class RunningGroup:
         self._tell(session)
         return True
 
+    def drives(self, record: JobRecord) -> bool:
+        """Whether it brings a job to its end."""
+        return record in self.members and not self.is_done
+
     async def abandon(self, session: Session, reason: str) -> None:
         """Have it end. A commit that was sent stands; what was cut off before its reply is looked into."""
-        del session
         if self.is_done:
             return
+        # Told only if they are cancelled.
+        session.jobs.cancelled.update((member, reason) for member in self.members if not has_ended(member))
         if self._open is not None:
             self._open = None
             self._group.reply_lost()
