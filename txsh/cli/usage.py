@@ -29,7 +29,7 @@ txsh runs scripts about QEMU's block-layer transactions, on a simulated or a rea
 
 Exit codes: 0 passed; 1 an expectation failed, or something failed that nobody expected;
 2 the script or the command line is wrong; 3 the backend could not be reached, was lost, or has no
-model of what was asked; 4 txsh itself is at fault; 130 and 143 on Ctrl-C and SIGTERM.
+model of what was asked; 4 txsh itself is at fault; 129, 130, 143 on SIGHUP, Ctrl-C, SIGTERM.
 
 Try: txsh -c 'transaction cancel=all < backup drive0; bitmap-clear drive1.b0 >'
 """
