@@ -85,7 +85,13 @@ class Hold:
 
 
 async def apply_hold(
-    session: Session, data: dict[str, Any], offset_bytes: int, dirty: Extents | None, nodes: dict[str, NodeInfo]
+    session: Session,
+    data: dict[str, Any],
+    offset_bytes: int,
+    dirty: Extents | None,
+    nodes: dict[str, NodeInfo],
+    *,
+    shared: bool = False,
 ) -> Hold | None:
     """Change a backup's QMP data so that it stops; returns the hold, or None when the backup never gets that far.
 
@@ -93,6 +99,7 @@ async def apply_hold(
         data: of `blockdev-backup`, its target as on the wire.
         dirty: what it will copy, in bytes; None for all of the node.
         nodes: a fresh look. A node that is not there leaves the refusal to QEMU.
+        shared: another job reads the same source.
 
     Raises:
         Refused: it cannot be held exactly there.
@@ -119,7 +126,7 @@ async def apply_hold(
         return Hold(job, offset_bytes, None, speed)
     data["x-perf"] = {**performance, "max-chunk": cluster}
     why_not = f"'{job}' cannot be held at exactly {format_size(offset_bytes)}"
-    rule = await put_stop_rule(session, data, place, why_not)
+    rule = await put_stop_rule(session, data, place, why_not, shared=shared)
     session.jobs.stopping.add(job)
     return Hold(job, offset_bytes, rule, speed)
 

@@ -124,12 +124,20 @@ class Starter:
         dirty = await self._dirty(data, before, nodes)
         assert action.hold_bytes is not None
         try:
-            hold = await apply_hold(self._session, data, action.hold_bytes, dirty, nodes)
+            hold = await apply_hold(
+                self._session, data, action.hold_bytes, dirty, nodes, shared=self._readers(data["device"]) > 1
+            )
         except Refused as refused:
             refused.culprit, refused.place = action.span, action.spans["hold"]
             raise
         if hold is not None:
             self._holds.append(hold)
+
+    def _readers(self, node: str) -> int:
+        """How many jobs read a node once these actions have started theirs."""
+        living = [record for record in self._session.jobs.living() if record.node == node]
+        started = [each for each in self._actions if each.action.starts_job and each.arguments["device"] == node]
+        return len(living) + len(started)
 
     async def _dirty(
         self, data: Mapping[str, Any], before: Sequence[WireAction], nodes: dict[str, NodeInfo]

@@ -54,13 +54,14 @@ class StopRule:
         return True
 
 
-async def put_stop_rule(session: Session, data: dict[str, Any], place: int, why_not: str) -> StopRule:
+async def put_stop_rule(session: Session, data: dict[str, Any], place: int, why_not: str, *, shared: bool) -> StopRule:
     """Put the filter where it is exact and change the backup's QMP data for it.
 
     Args:
         data: of `blockdev-backup`, its target as on the wire.
         place: guest offset of the cluster before which it stops.
         why_not: begins the refusal: what cannot be held where.
+        shared: another job reads the source, and might meet the rule first.
 
     Raises:
         Refused: neither side can have one.
@@ -70,12 +71,13 @@ async def put_stop_rule(session: Session, data: dict[str, Any], place: int, why_
         data["target"], data["on-target-error"] = filter_node, "enospc"
         return StopRule(filter_node, None)
     node = session.names.declared.get(data["device"])
-    offset = await _source_offset(session, node, place) if _is_free(session, data, "source") else None
+    is_free = not shared and _is_free(session, data, "source")
+    offset = await _source_offset(session, node, place) if is_free else None
     if node is None or node.file_top is None or offset is None:
         raise refused_here(
             "hold-not-exact",
             f"{why_not}: its target fails with {_STOP} itself or has an error policy of its own, and its source "
-            "has a fault without 'at=', or no data there that is read from a file",
+            "has another job, a fault without 'at=', or no data there that is read from a file",
             advice="hold it where the source has data, or use another errno for the fault",
         )
     filter_node = await _add(session, node.file_top, offset, ("read",))
