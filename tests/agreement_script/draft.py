@@ -69,11 +69,12 @@ class Draft:
             plan = self._bind(text)
         if plan is None:
             return False
-        for job, sync in re.findall(r"job=(\w+)(?: sync=(\w+))?", text):
-            (self.endless.add if sync == "none" else self.endless.discard)(job)
         run_now(self.session.run(plan))
         records, trace = self.session.trace.statements, self.session.trace
         record = records[-1]
+        if record.outcome == "done":
+            for job, sync in re.findall(r"job=(\w+)(?: sync=(\w+))?", text):
+                (self.endless.add if sync == "none" else self.endless.discard)(job)
         if record.outcome == "failed":
             if trace.diagnostics[-1].name != "not-simulated":
                 self._texts.append(text)
