@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=20,
         help="how many random conversations the simulator and a real QEMU are compared on",
     )
-    parser.addoption("--script-seeds", type=int, default=24, help="how many random scripts the two are compared on")
+    parser.addoption("--script-seeds", type=int, default=20, help="how many random scripts the two are compared on")
 
 
 @pytest.fixture

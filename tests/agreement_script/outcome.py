@@ -103,18 +103,17 @@ def _job(job: Any) -> tuple[Any, ...]:
 
 
 def _unsure(trace: Trace, text: str) -> list[JobRecord]:
-    """Jobs that were cancelled while a stop rule held them before zeroes.
+    """Jobs that were cancelled while a stop rule held them under their source, or before zeroes.
 
-    Such a job goes on for a while before it is gone; how far, QEMU does not promise, and the model knows it for data.
+    Such a job goes on for a while before it is gone; how far, QEMU does not promise, and the model knows it for others.
     """
     added = [str(exchange.arguments["node-name"]) for exchange in trace.exchanges if exchange.command == "blockdev-add"]
     held = {name.rpartition("-hold")[0] for name in added if "-hold" in name}
+    full = re.findall(r"^write (\S+) 0\+\d+ pattern=0x11$", text, re.MULTILINE)
     return [
         job
         for job in trace.jobs
-        if job.outcome == "cancelled"
-        and held & {job.target, job.node}
-        and not re.search(rf"^write {job.node} 0\+\d+ pattern=0x11$", text, re.MULTILINE)
+        if job.outcome == "cancelled" and (job.node in held or (job.target in held and job.node not in full))
     ]
 
 
