@@ -61,11 +61,11 @@ class Driver:
         """The cluster size, None where there is no such thing."""
         return None
 
-    def child_permissions(self, child: Child, needed: int, shared: int) -> tuple[int, int]:  # noqa: ARG002  # of others
+    def child_permissions(self, child: Child, needed: int, shared: int) -> tuple[int, int]:
         """What it needs of a child and shares, given what its own parents need and share; a filter passes it on."""
         return needed, shared
 
-    def shares_file(self, other: Driver) -> bool:  # noqa: ARG002  # of other drivers
+    def shares_file(self, other: Driver) -> bool:
         """Whether both are nodes on one file."""
         return False
 
@@ -85,7 +85,7 @@ class Driver:
         """Write neighbouring runs."""
         return (yield from node.file.write(runs))
 
-    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: FBT001
+    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:
         """Write zeroes."""
         return (yield from node.file.write([(start, end, None)], zero=True, unmap=unmap))
 
@@ -93,7 +93,7 @@ class Driver:
         """Discard."""
         return (yield from node.file.discard(start, end))
 
-    def flush(self, node: Node) -> Generator[None, None, int]:  # noqa: ARG002  # of others
+    def flush(self, node: Node) -> Generator[None, None, int]:
         """Flush to the disk what it keeps itself; nodes below are flushed by `Node.flush`."""
         yield from ()
         return 0

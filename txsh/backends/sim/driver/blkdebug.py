@@ -85,7 +85,7 @@ class BlkdebugDriver(Driver):
             return error
         return (yield from node.file.write(runs))
 
-    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: FBT001
+    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:
         """Fail or pass on."""
         error: int = yield from self._check(start, end, "write-zeroes")
         if error:
@@ -106,7 +106,7 @@ class BlkdebugDriver(Driver):
             return error
         return (yield from node.file.flush())
 
-    def debug_event(self, node: Node, event: str) -> None:  # noqa: ARG002
+    def debug_event(self, node: Node, event: str) -> None:
         """Take the rules of an event in the present state."""
         self._fire(event)
 

@@ -61,7 +61,7 @@ class CopyBeforeWriteDriver(Driver):
             return error
         return (yield from node.file.write(runs))
 
-    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: FBT001
+    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:
         """Save, then write zeroes."""
         error: int = yield from self._save(start, end)
         if error:
@@ -79,7 +79,7 @@ class CopyBeforeWriteDriver(Driver):
         """The source alone: a backup never flushes its target."""
         return node.children[:1]
 
-    def zero_us(self, start: int, end: int) -> int | None:  # noqa: ARG002  # nowhere
+    def zero_us(self, start: int, end: int) -> int | None:
         """A write may have to wait for a copy."""
         return None
 

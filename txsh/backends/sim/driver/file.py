@@ -64,7 +64,7 @@ class FileDriver(Driver):
         self.image.size_bytes = max(self.image.size_bytes, runs[-1][1])
         return 0
 
-    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: FBT001
+    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:
         """Write zeroes: they read as a hole, and keep their room on the disk unless `unmap`."""
         self._doubt(start, end)
         yield from node.world.loop.sleep_us(REQUEST_US)
@@ -93,7 +93,7 @@ class FileDriver(Driver):
         yield from node.world.loop.sleep_us(REQUEST_US)
         return 0
 
-    def status(self, node: Node, start: int, end: int) -> tuple[int, int]:  # noqa: ARG002
+    def status(self, node: Node, start: int, end: int) -> tuple[int, int]:
         """Data or hole."""
         if self.known_data[0] <= start < self.known_data[1]:
             return DATA | ALLOCATED, min(self.known_data[1], end)
@@ -102,19 +102,19 @@ class FileDriver(Driver):
             self.known_data = (start, stop)
         return (DATA | ALLOCATED if stored else ZERO | ALLOCATED), min(stop, end)
 
-    def allocated(self, node: Node, start: int, end: int) -> tuple[int, int]:  # noqa: ARG002
+    def allocated(self, node: Node, start: int, end: int) -> tuple[int, int]:
         """All of a file; nobody looks for holes."""
         return DATA | ALLOCATED, end
 
-    def stored(self, node: Node, start: int, end: int) -> list[Run]:  # noqa: ARG002
+    def stored(self, node: Node, start: int, end: int) -> list[Run]:
         """The runs of the file."""
         return list(self.image.runs.runs(start, end))
 
-    def host_offset(self, node: Node, offset: int) -> int | None:  # noqa: ARG002
+    def host_offset(self, node: Node, offset: int) -> int | None:
         """A file has no child."""
         return None
 
-    def zero_us(self, start: int, end: int) -> int | None:  # noqa: ARG002  # the same everywhere
+    def zero_us(self, start: int, end: int) -> int | None:
         """One request."""
         return REQUEST_US
 

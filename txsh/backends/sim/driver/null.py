@@ -40,22 +40,22 @@ class NullDriver(Driver):
         """Nothing."""
         return 0
 
-    def read(self, node: Node, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:  # noqa: ARG002
+    def read(self, node: Node, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:
         """Zeroes, as data unless read-zeroes is on."""
         yield from self._pass_time()
         return 0, self.stored(self.node, start, end)
 
-    def write(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:  # noqa: ARG002
+    def write(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:
         """Forget it."""
         yield from self._pass_time()
         return 0
 
-    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: ARG002, FBT001
+    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:
         """Forget it."""
         yield from self._pass_time()
         return 0
 
-    def status(self, node: Node, start: int, end: int) -> tuple[int, int]:  # noqa: ARG002
+    def status(self, node: Node, start: int, end: int) -> tuple[int, int]:
         """Zeroes with read-zeroes, else data that a backup reads (V13). Source: block/null.c, null_co_block_status."""
         is_zero = self._read_zeroes or not node.world.profile.null_read
         return (ZERO | ALLOCATED if is_zero else DATA | ALLOCATED), end
@@ -64,11 +64,11 @@ class NullDriver(Driver):
         """The same."""
         return self.status(node, start, end)
 
-    def stored(self, node: Node, start: int, end: int) -> list[Run]:  # noqa: ARG002
+    def stored(self, node: Node, start: int, end: int) -> list[Run]:
         """One run."""
         return [(start, end, None if self._read_zeroes else 0)]
 
-    def zero_us(self, start: int, end: int) -> int | None:  # noqa: ARG002  # the same everywhere
+    def zero_us(self, start: int, end: int) -> int | None:
         """The latency asked for."""
         return self._latency_us
 

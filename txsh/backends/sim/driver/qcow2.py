@@ -99,7 +99,7 @@ class Qcow2Driver(Driver):
             at = stop
         return 0
 
-    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: FBT001
+    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:
         """Mark clusters as zeroes, cut at their boundaries first; what shares a cluster with data is written.
 
         Source: QEMU block/io.c, bdrv_co_do_pwrite_zeroes; block/qcow2.c, qcow2_co_pwrite_zeroes;
@@ -195,7 +195,7 @@ class Qcow2Driver(Driver):
             start = stop
         return found
 
-    def host_offset(self, node: Node, offset: int) -> int | None:  # noqa: ARG002
+    def host_offset(self, node: Node, offset: int) -> int | None:
         """Where in the file child the byte is, None where it is not allocated or is a zero cluster."""
         host, _ = self.format.allocation.lookup(offset, offset + 1)
         return None if host is None or host < 0 else host

@@ -36,7 +36,7 @@ class RawDriver(Driver):
         """That of the child."""
         return self.node.file.driver.cluster_bytes()
 
-    def child_permissions(self, child: Child, needed: int, shared: int) -> tuple[int, int]:  # noqa: ARG002  # its only one
+    def child_permissions(self, child: Child, needed: int, shared: int) -> tuple[int, int]:
         """A filter's, or with a window those of data; writing and resizing only when its own parents do."""
         if not self._offset and self._size is None:
             return needed, shared
@@ -56,7 +56,7 @@ class RawDriver(Driver):
         file.driver.debug_event(file, "write_aio")
         return (yield from file.write(_moved(runs, self._offset)))
 
-    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:  # noqa: FBT001
+    def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:
         """Write zeroes into the window."""
         run = (start + self._offset, end + self._offset, None)
         return (yield from node.file.write([run], zero=True, unmap=unmap))
@@ -82,7 +82,7 @@ class RawDriver(Driver):
         file = node.file
         return _moved(file.driver.stored(file, start + self._offset, end + self._offset), -self._offset)
 
-    def host_offset(self, node: Node, offset: int) -> int | None:  # noqa: ARG002
+    def host_offset(self, node: Node, offset: int) -> int | None:
         """Offset in the child."""
         return offset + self._offset
 
