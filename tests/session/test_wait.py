@@ -170,3 +170,14 @@ def test_a_wait_leaves_a_group_of_qemus_to_the_users_finalize() -> None:
     assert findings(trace) == []
     statement = trace.statements[-3]
     assert statement.ended_us - statement.started_us < 10_000_000
+
+
+def test_a_held_job_that_an_error_policy_stopped_before_its_hold_is_no_reason_to_wait() -> None:
+    trace = play(
+        f"{WORLD}fault t write once\n"
+        "backup d to=t job=j hold=64K on-target-error=stop fails \"'j' did not come to where it is held\"\nwait\n"
+    )
+
+    assert findings(trace) == ["only-held-jobs"]
+    wait = next(statement for statement in trace.statements if statement.verb == "wait")
+    assert wait.ended_us - wait.started_us < 1_000_000

@@ -65,8 +65,11 @@ class Waiting:
             left = self._left()
             if not left and self._groups_are_done():
                 return
-            await self._refuse_stuck(left)
-            if not await session.next_event(deadline_us) and session.backend.now_us() >= deadline_us:
+            until_us = deadline_us
+            if await self._refuse_stuck(left):
+                # A job that was let go may stand still for another reason, of which no event tells.
+                until_us = min(until_us, session.backend.now_us() + _LOOK_US_MOST)
+            if not await session.next_event(until_us) and session.backend.now_us() >= deadline_us:
                 raise self._too_late(left, timeout_us)
 
     def _left(self) -> list[JobRecord]:
@@ -95,12 +98,17 @@ class Waiting:
             for group in self._session.groups
         )
 
-    async def _refuse_stuck(self, left: list[JobRecord]) -> None:
-        """Fail at once when nothing more can come: all that is left, and its groups, is held or stopped or waits so."""
+    async def _refuse_stuck(self, left: list[JobRecord]) -> bool:
+        """Fail at once when nothing more can come: all that is left, and its groups, is held or stopped or waits so.
+
+        Returns whether a hold was found to be none any more, so that it is worth looking again soon.
+        """
         concerned = self._with_mates(left)
         stuck = [record for record in concerned if self._is_stuck(record)]
-        if not stuck or not all(map(self._is_at_rest, concerned)) or await self._is_one_let_go():
-            return
+        if not stuck or not all(map(self._is_at_rest, concerned)):
+            return False
+        if await self._is_one_let_go():
+            return True
         names = ", ".join(f"'{record.id}'" for record in stuck)
         verb = "is" if len(stuck) == 1 else "are"
         state, advice = self._why_stuck(stuck)
