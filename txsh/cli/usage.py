@@ -18,7 +18,7 @@ txsh runs scripts about QEMU's block-layer transactions, on a simulated or a rea
   run FILE...         run script files, each on a QEMU of its own that starts empty; - is standard input
   help [VERB ...]     the verbs of the language, or all about one
 
-  -b, --backend NAME  sim (default) or sim:7.2   a simulated QEMU; needs nothing installed
+  -b, --backend NAME  sim (default), sim:VERSION  a simulated QEMU; needs nothing installed
                       qemu                       a throw-away qemu-system
                       qsd                        a throw-away qemu-storage-daemon
   --format text       the story of the run (default)

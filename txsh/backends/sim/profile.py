@@ -1,7 +1,7 @@
 """What differs between the QEMU versions that the model knows, as data; names V1... as in the reference.
 
 Each field says what happens in that version; no code asks for a version number. A difference gets its field when the
-mechanism behind it is built both ways: V6, V7, V8 and V14 have none yet, so that there is one profile.
+mechanism behind it is built both ways.
 """
 
 from __future__ import annotations
@@ -48,5 +48,22 @@ QEMU_7_2 = Profile(
     quiesce_parents_once=False,
 )
 
-PROFILES = {QEMU_7_2.version: QEMU_7_2}
+QEMU_10_0 = Profile(
+    version=(10, 0),
+    micro=2,
+    grouped_refused_first=True,
+    grouped_text="transaction property",
+    commit_reversed=True,
+    persistent_on_read_only=True,
+    null_read=False,
+    quiesce_parents_once=True,
+)
+
+QEMU_11_1 = QEMU_10_0._replace(
+    version=(11, 1),
+    micro=3,
+    persistent_on_read_only=False,
+)
+
+PROFILES = {profile.version: profile for profile in (QEMU_7_2, QEMU_10_0, QEMU_11_1)}
 DEFAULT = QEMU_7_2
