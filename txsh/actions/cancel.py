@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def _steps(call: BoundCall) -> tuple[Step, ...]:
     job = call.values["job"]
-    return (JobCommand("job-cancel", job, {"id": job}, call.span, call.fails),)
+    return (JobCommand("cancel", "job-cancel", job, {"id": job}, call.span, call.fails),)
 
 
 VERB = Verb(

@@ -160,11 +160,61 @@ class Wait(NamedTuple):
 
 
 class JobCommand(NamedTuple):
-    """A command about one job (`cancel`): `command` is QMP's, with `arguments`."""
+    """A command about one job.
 
+    Args:
+        verb: ``cancel``, ``pause``, ``resume``, ``finalize``, ``dismiss``, ``complete`` or ``speed``.
+        command: QMP's, with `arguments`.
+    """
+
+    verb: str
     command: str
     job: str
     arguments: Mapping[str, Any]
+    span: Span
+    fails: Refusal | None = None
+
+
+class Qmp(NamedTuple):
+    """`qmp`: one command of QMP, as it is.
+
+    Args:
+        spans: the place of each part of the arguments by its path, ``actions[0].data.name``; "" of the command itself.
+    """
+
+    command: str
+    arguments: Mapping[str, Any]
+    span: Span
+    spans: Mapping[str, Span] = {}
+    fails: Refusal | None = None
+
+
+class Machine(NamedTuple):
+    """`stop` and `cont`: the guest's processors. `command` is QMP's."""
+
+    command: str
+    span: Span
+    fails: Refusal | None = None
+
+
+class Export(NamedTuple):
+    """`export NODE`: over NBD, under the node's own name.
+
+    Args:
+        bitmaps: in QMP's form, a name or a node and a name.
+    """
+
+    node: str
+    bitmaps: tuple[str | Mapping[str, str], ...]
+    writable: bool
+    span: Span
+    fails: Refusal | None = None
+
+
+class Unexport(NamedTuple):
+    """`unexport NODE`."""
+
+    node: str
     span: Span
     fails: Refusal | None = None
 
@@ -181,9 +231,10 @@ class Expect(NamedTuple):
     """`expect`: look now and compare.
 
     Args:
-        kind: ``bitmap``, ``no-bitmap``, ``job``, ``node``, ``no-node``, ``event``, ``no-event``, ``data``, ``group``.
+        kind: ``bitmap``, ``no-bitmap``, ``job``, ``node``, ``no-node``, ``event``, ``no-event``, ``data``, ``group``,
+            ``reply``.
         values: typed members by the names that `txsh.actions.expect` gives them; only those that were written. The
-            typed members of an event stand by QMP's names under ``members``.
+            typed members of an event stand by QMP's names under ``members``, those of a reply by their paths.
         spans: the place of each member, for carets; those of an event's members by their own names.
     """
 
@@ -211,7 +262,23 @@ class Echo(NamedTuple):
 
 
 Step = (
-    MakeNode | Act | Transact | Guest | Fault | Unfault | Remember | Wait | JobCommand | Release | Expect | Show | Echo
+    MakeNode
+    | Act
+    | Transact
+    | Guest
+    | Fault
+    | Unfault
+    | Remember
+    | Wait
+    | JobCommand
+    | Qmp
+    | Machine
+    | Export
+    | Unexport
+    | Release
+    | Expect
+    | Show
+    | Echo
 )
 
 

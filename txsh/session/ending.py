@@ -66,16 +66,15 @@ async def _settle(session: Session) -> None:
     await _cancel(session, [record for record in session.jobs.living() if record.id in session.holds])
     try:
         await Waiting(session, ()).run(WAIT_US)
-    except Refused as late:
-        _report_left(session, late.error.description, quiet=quiet)
-        quiet = True
-    unfinalized = session.jobs.living()
-    for record in unfinalized:
-        message = f"job '{record.id}' is {record.statuses[-1]} at the end of the script, so it was cancelled"
-        advice = f"leave 'auto-finalize=false' out, or end it with 'cancel {record.id}'"
-        _report_job(session, "still-unfinalized", message, record, quiet=quiet, advice=advice)
-    if unfinalized:
-        await _cancel(session, unfinalized)
+    except Refused as left:
+        if left.name != "only-held-jobs":
+            _report_left(session, left.error.description, quiet=quiet)
+            quiet = True
+    unfinished = session.jobs.living()
+    for record in unfinished:
+        _report_unfinished(session, record, quiet=quiet)
+    if unfinished:
+        await _cancel(session, unfinished)
         await _wait_out(session, ABANDON_US)
     await _dismiss(session)
 
@@ -86,6 +85,28 @@ def _report_held(session: Session, *, quiet: bool) -> None:
         if not has_ended(record):
             message = f"job '{job}' is still held at the end of the script, so it was cancelled"
             _report_job(session, "still-held", message, record, quiet=quiet, advice=f"'release {job}' lets it go on")
+
+
+def _report_unfinished(session: Session, record: JobRecord, *, quiet: bool) -> None:
+    """Say what a job waits for that nobody gave it; not of one that only waits for others of its group."""
+    job, status = record.id, record.statuses[-1]
+    message = f"job '{job}' is {status} at the end of the script, so it was cancelled"
+    if status == "paused":
+        advice = f"'resume {job}' lets it go on, 'cancel {job}' ends it"
+        _report_job(session, "still-paused", message, record, quiet=quiet, advice=advice)
+    elif record in session.jobs.endless:
+        advice = f"a backup with sync=none is over when it is cancelled: 'cancel {job}'"
+        _report_job(session, "never-ended", message, record, quiet=quiet, advice=advice)
+    elif status == "ready":
+        advice = f"'complete {job}' ends it, or 'cancel {job}'"
+        _report_job(session, "still-unfinalized", message, record, quiet=quiet, advice=advice)
+    elif status == "pending" and not _waits_for_its_group(session, record):
+        advice = f"'finalize {job}' ends it, or leave 'auto-finalize=false' out"
+        _report_job(session, "still-unfinalized", message, record, quiet=quiet, advice=advice)
+
+
+def _waits_for_its_group(session: Session, record: JobRecord) -> bool:
+    return any(record in group.members and group.record is not None for group in session.groups)
 
 
 def _report_left(session: Session, message: str, *, quiet: bool) -> None:

@@ -37,9 +37,10 @@ class Hold:
         rule: its stop rule, or None when held by speed.
         speed: bytes a second that the user asked for, 0 for unlimited.
         reached: a look has found it held.
+        is_paused: the script has paused it, too.
     """
 
-    __slots__ = ("job", "offset_bytes", "reached", "rule", "speed")
+    __slots__ = ("is_paused", "job", "offset_bytes", "reached", "rule", "speed")
 
     def __init__(self, job: str, offset_bytes: int, rule: StopRule | None, speed: int) -> None:
         self.job = job
@@ -47,6 +48,7 @@ class Hold:
         self.rule = rule
         self.speed = speed
         self.reached = False
+        self.is_paused = False
 
     def is_reached(self, session: Session, job: JobInfo | None) -> bool:
         """Whether a look at the job finds it held with nothing more going on."""
@@ -54,7 +56,7 @@ class Hold:
             return False
         if self.rule is not None:
             return job.status == "paused" and self.job not in session.jobs.stopping
-        return job.status == "running" and job.current >= self.offset_bytes
+        return job.status in ("running", "paused") and job.current >= self.offset_bytes
 
     async def wake(self, session: Session) -> None:
         """Have a job that sleeps for its speed look whether its chunk has failed; it copies nothing more by that.
@@ -75,7 +77,9 @@ class Hold:
             CommandFailed: QEMU refused, as when the job has just gone.
         """
         if self.rule is not None:
-            await session.send("job-resume", {"id": self.job})
+            # One that the script has paused as well is left to its own resume.
+            if not self.is_paused:
+                await session.send("job-resume", {"id": self.job})
         else:
             await session.send("block-job-set-speed", {"device": self.job, "speed": self.speed})
 

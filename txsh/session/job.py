@@ -31,17 +31,21 @@ class Start:
         span: the action that starts it.
         node, target: the user's names.
         finalizes: whether it goes from pending to its end without the user's doing.
+        ends: whether it comes to an end by itself at all.
         group: index of its group in the trace, or None.
         members: the jobs that live or die with it; it joins them.
     """
 
-    __slots__ = ("finalizes", "group", "members", "node", "span", "target")
+    __slots__ = ("ends", "finalizes", "group", "members", "node", "span", "target")
 
-    def __init__(self, span: Span, node: str | None, target: str | None, *, finalizes: bool = True) -> None:
+    def __init__(
+        self, span: Span, node: str | None, target: str | None, *, finalizes: bool = True, ends: bool = True
+    ) -> None:
         self.span = span
         self.node = node
         self.target = target
         self.finalizes = finalizes
+        self.ends = ends
         self.group: int | None = None
         self.members: list[JobRecord] = []
 
@@ -53,6 +57,7 @@ class Jobs:
         records: every job, in the order of creation; a list shared with the trace.
         newest: the newest job of each id.
         manual: jobs that wait for the user's own finalize.
+        endless: jobs that only a cancel ends.
         expected: jobs that an `expect` has named.
         cancelled: jobs that were cancelled here, and why.
         stopping: ids of jobs that our own rule will stop (`hold`).
@@ -64,6 +69,7 @@ class Jobs:
         "_paused",
         "_starts",
         "cancelled",
+        "endless",
         "expected",
         "manual",
         "newest",
@@ -75,6 +81,7 @@ class Jobs:
         self.records = records
         self.newest: dict[str, JobRecord] = {}
         self.manual: set[JobRecord] = set()
+        self.endless: set[JobRecord] = set()
         self.expected: set[JobRecord] = set()
         self.cancelled: dict[JobRecord, str] = {}
         self.stopping: set[str] = set()
@@ -91,9 +98,27 @@ class Jobs:
         """Nothing announced is to come any more."""
         self._starts = {}
 
-    def pause(self, job: str) -> None:
-        """The script pauses a job: its next pause is no accident."""
+    def pause(self, job: str) -> bool:
+        """The script pauses a job: its next pause is no accident. Returns whether that is news."""
+        is_news = job not in self._paused
         self._paused.add(job)
+        return is_news
+
+    def pause_refused(self, job: str) -> None:
+        """It is not paused by the script after all."""
+        self._paused.discard(job)
+
+    def pause_stopped(self, job: str) -> None:
+        """The script pauses a job that our own rule has stopped: QEMU tells nothing of that."""
+        self._flapping.discard(job)
+        self._paused.add(job)
+        self.newest[job].statuses.append("paused")
+
+    def resume_stopped(self, job: str) -> None:
+        """The script resumes it, but our own rule stops it still."""
+        self._paused.discard(job)
+        self._flapping.add(job)
+        self.newest[job].statuses.append("running")
 
     def living(self) -> list[JobRecord]:
         """The jobs that have not come to their end."""
@@ -143,6 +168,8 @@ class Jobs:
             start.members.append(record)
             if not start.finalizes:
                 self.manual.add(record)
+            if not start.ends:
+                self.endless.add(record)
         self.records.append(record)
         self._living[record] = None
         self.newest[job] = record

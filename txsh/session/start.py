@@ -110,7 +110,8 @@ class Starter:
 
     def _expect(self, action: BoundAction, data: Mapping[str, Any]) -> None:
         finalizes = data.get("auto-finalize", True)
-        start = Start(action.span, data["device"], data["target"], finalizes=finalizes)
+        ends = data["sync"] != "none"
+        start = Start(action.span, data["device"], data["target"], finalizes=finalizes, ends=ends)
         start.group = self.group
         if self.members is not None:
             start.members = self.members

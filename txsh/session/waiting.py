@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 WAIT_US = 60_000_000
 """How long a wait takes at most when the script does not say."""
 
+_NEVER_ENDS = "never ends by itself"
+
 _LOOK_US_FIRST = 1000
 _LOOK_US_MOST = 50_000
 _PAST_HOLD = frozenset(("waiting", "pending", "aborting", "concluded", "null"))
@@ -40,7 +42,8 @@ class Waiting:
     """One wait.
 
     Args:
-        jobs: ids to wait for; empty: all of this run that come to an end without the user, and all groups.
+        jobs: ids to wait for; empty: all of this run but those that wait for the user's own finalize or complete, and
+            all groups.
         until: ``concluded``, ``pending``, ``ready`` or ``paused``.
     """
 
@@ -55,13 +58,15 @@ class Waiting:
         """Wait.
 
         Raises:
-            Refused: it took longer than `timeout_us`, or only held jobs are left.
+            Refused: it took longer than `timeout_us`, nothing more can come, or a job ended and never was where it was
+                to be.
         """
         session = self._session
         deadline_us = session.backend.now_us() + timeout_us
         while True:
             await session.collect()
             await advance_groups(session)
+            self._refuse_missed()
             left = self._left()
             if not left and self._groups_are_done():
                 return
@@ -82,8 +87,19 @@ class Waiting:
     def _is_there(self, record: JobRecord) -> bool:
         return has_ended(record) or self._until in record.statuses[-1:]
 
+    def _refuse_missed(self) -> None:
+        """Fail for a job that was named and has ended without being where it was to be: gone is concluded, no more."""
+        if self._until == "concluded":
+            return
+        newest = self._session.jobs.newest
+        for record in (newest[job] for job in self._jobs if job in newest):
+            if has_ended(record) and self._until not in record.statuses:
+                raise refused_here("wait-missed", f"'{record.id}' {_ended(record)} and never was {self._until}")
+
     def _is_the_users(self, record: JobRecord) -> bool:
-        """Whether only the user's own finalize takes it further."""
+        """Whether only the user's own finalize or complete takes it further."""
+        if record.statuses[-1:] == ["ready"]:
+            return True
         if record.statuses[-1:] != ["pending"]:
             return False
         manual = self._session.jobs.manual
@@ -110,10 +126,10 @@ class Waiting:
         if await self._is_one_let_go():
             return True
         names = ", ".join(f"'{record.id}'" for record in stuck)
-        verb = "is" if len(stuck) == 1 else "are"
         state, advice = self._why_stuck(stuck)
+        verb = "" if state == _NEVER_ENDS else "is " if len(stuck) == 1 else "are "
         raise refused_here(
-            "only-held-jobs", f"nothing is left to wait for but {names}, which {verb} {state}", advice=advice
+            "only-held-jobs", f"nothing is left to wait for but {names}, which {verb}{state}", advice=advice
         )
 
     def _is_at_rest(self, record: JobRecord) -> bool:
@@ -125,9 +141,15 @@ class Waiting:
         held = [record for record in stuck if record.id in self._session.holds]
         if held:
             return "held", f"'release {held[0].id}' lets it go on"
-        if all(map(self._is_the_users, stuck)):
-            return "pending", "'auto-finalize=false' leaves its end to a 'job-finalize'; 'for=pending' waits for this"
-        return "paused", "an error policy of its own stopped it"
+        paused = next((record for record in stuck if record.statuses[-1] == "paused"), None)
+        if paused is not None:
+            return "paused", f"'resume {paused.id}' lets it go on"
+        mine = next((record for record in stuck if self._is_the_users(record)), None)
+        if mine is not None:
+            state = mine.statuses[-1]
+            verb = "finalize" if state == "pending" else "complete"
+            return state, f"'{verb} {mine.id}' ends it; 'for={state}' waits for this"
+        return _NEVER_ENDS, f"a backup with sync=none is over when it is cancelled: 'cancel {stuck[0].id}'"
 
     def _is_stuck(self, record: JobRecord) -> bool:
         """Whether it stays where it is; not one that is on its way out, alone or with its group.
@@ -138,7 +160,8 @@ class Waiting:
             return False
         if record.statuses[-1] in _PAST_HOLD:
             return self._is_the_users(record)
-        return record.id in self._session.holds or record.statuses[-1] == "paused"
+        is_stopped = record.id in self._session.holds or record.statuses[-1] in ("paused", "ready")
+        return is_stopped or (record in self._session.jobs.endless and record.statuses[-1] == "running")
 
     def _is_doomed(self, record: JobRecord) -> bool:
         return any(
@@ -175,6 +198,10 @@ class Waiting:
         return refused_here(
             "timeout", f"after {timeout_us / 1_000_000:g}s: {states}", advice="'timeout=' gives it longer"
         )
+
+
+def _ended(record: JobRecord) -> str:
+    return {"completed": "completed", "failed": "failed"}.get(record.outcome or "", "was cancelled")
 
 
 async def wait_for_holds(session: Session, holds: Sequence[Hold]) -> None:
