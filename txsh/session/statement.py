@@ -216,6 +216,6 @@ def _verb(step: Step) -> str:
         case Transact():
             return "transaction"
         case JobCommand():
-            return step.command.removeprefix("job-")
+            return step.verb
         case _:
             return type(step).__name__.lower()
