@@ -13,12 +13,39 @@ else:
     from txsh.named import NamedTuple
 
 
+class JsonWords(NamedTuple):
+    """What QEMU says of text that is not JSON.
+
+    Args:
+        located: V17, line and column of the connection so far stand in front.
+        at_once: V19 and V20, the first wrong token of a message is told when it comes, and nothing else of that message;
+            otherwise a message is judged when its brackets are closed.
+        key: V18, something stands where a member's name should that cannot be one.
+        odd_key: V18, a member's name is a value of another kind than string; None: such a value counts for `key`.
+        colon: V18, for a missing colon.
+        in_object: V18, for a missing comma between members.
+        in_list: V18, the same between elements.
+    """
+
+    located: bool
+    at_once: bool
+    key: str
+    odd_key: str | None
+    colon: str
+    in_object: str
+    in_list: str
+
+
 class Profile(NamedTuple):
     """One QEMU version.
 
     Args:
         version: major and minor.
         micro: the release that the recordings were made with.
+        package: what that build calls itself beside its number.
+        json: V17-V20.
+        reply_after_turn: the reply to a command is sent one turn of the main loop after the command has run, so that the
+            bottom halves it scheduled come first (9.0 and later).
         grouped_refused_first: V1, a grouped list is checked for immediate actions before anything is prepared.
         grouped_text: V2, how that refusal spells "Transaction property".
         commit_reversed: V3, actions commit last to first.
@@ -29,6 +56,9 @@ class Profile(NamedTuple):
 
     version: tuple[int, int]
     micro: int
+    package: str
+    json: JsonWords
+    reply_after_turn: bool
     grouped_refused_first: bool
     grouped_text: str
     commit_reversed: bool
@@ -37,9 +67,32 @@ class Profile(NamedTuple):
     quiesce_parents_once: bool
 
 
+_JSON_7_2 = JsonWords(
+    located=False,
+    at_once=False,
+    key="expecting value",
+    odd_key="key is not a string in object",
+    colon="missing : in object pair",
+    in_object="expected separator in dict",
+    in_list="expected separator in list",
+)
+
+_JSON_11_1 = JsonWords(
+    located=True,
+    at_once=True,
+    key="expecting key",
+    odd_key=None,
+    colon="expecting ':'",
+    in_object="expected ',' or '}'",
+    in_list="expected ',' or ']'",
+)
+
 QEMU_7_2 = Profile(
     version=(7, 2),
     micro=22,
+    package="Debian 1:7.2+dfsg-7+deb12u18+b3",
+    json=_JSON_7_2,
+    reply_after_turn=False,
     grouped_refused_first=False,
     grouped_text="Transaction property",
     commit_reversed=False,
@@ -51,6 +104,9 @@ QEMU_7_2 = Profile(
 QEMU_10_0 = Profile(
     version=(10, 0),
     micro=2,
+    package="Debian 1:10.0.2+ds-2+deb13u1~bpo12+1",
+    json=_JSON_7_2,
+    reply_after_turn=True,
     grouped_refused_first=True,
     grouped_text="transaction property",
     commit_reversed=True,
@@ -62,6 +118,8 @@ QEMU_10_0 = Profile(
 QEMU_11_1 = QEMU_10_0._replace(
     version=(11, 1),
     micro=3,
+    package="Debian 1:11.1.3+ds-1",
+    json=_JSON_11_1,
     persistent_on_read_only=False,
 )
 
