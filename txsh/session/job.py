@@ -54,7 +54,9 @@ class Jobs:
     """The jobs of a run.
 
     Attributes:
-        records: every job, in the order of creation; a list shared with the trace.
+        records: every job of this run, in the order of creation; a list shared with the trace.
+        others: somebody else may start jobs here, too: one that was not announced is not of this run, which
+            follows it, but neither waits for it nor ends it.
         newest: the newest job of each id.
         manual: jobs that wait for the user's own finalize.
         endless: jobs that only a cancel ends.
@@ -73,12 +75,14 @@ class Jobs:
         "expected",
         "manual",
         "newest",
+        "others",
         "records",
         "stopping",
     )
 
     def __init__(self, records: list[JobRecord]) -> None:
         self.records = records
+        self.others = False
         self.newest: dict[str, JobRecord] = {}
         self.manual: set[JobRecord] = set()
         self.endless: set[JobRecord] = set()
@@ -89,6 +93,11 @@ class Jobs:
         self._flapping: set[str] = set()
         self._living: dict[JobRecord, None] = {}
         self._paused: set[str] = set()
+
+    def meet(self, job: str, job_type: str, status: str) -> None:
+        """Take in a job that was there before this run."""
+        record = self.newest[job] = JobRecord(job, job_type, None)
+        record.statuses.append(status)
 
     def announce(self, starts: Mapping[str, Start]) -> None:
         """Say which jobs the next command will start. Their events may come before its reply."""
@@ -170,8 +179,9 @@ class Jobs:
                 self.manual.add(record)
             if not start.ends:
                 self.endless.add(record)
-        self.records.append(record)
-        self._living[record] = None
+        if start is not None or not self.others:
+            self.records.append(record)
+            self._living[record] = None
         self.newest[job] = record
         self._flapping.discard(job)
         self._paused.discard(job)
