@@ -23,7 +23,7 @@ from txsh.backends.live.launch import launch
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from txsh.backends.live.backend import LiveBackend
+    from txsh.backends.live.backend import LaunchedBackend
 
 EVERY_PROGRAM = pytest.mark.parametrize("program", ["qsd", "qemu-system"])
 
@@ -126,7 +126,7 @@ def test_a_long_temporary_folder_is_no_hindrance(tmp_path: Path, monkeypatch: py
 @pytest.mark.live
 @EVERY_PROGRAM
 def test_a_run_that_is_cancelled_ends_its_qemu(program: str) -> None:
-    launched: list[LiveBackend] = []
+    launched: list[LaunchedBackend] = []
 
     async def scenario(ready: asyncio.Event) -> None:
         backend = await launch(program)
@@ -191,7 +191,7 @@ def test_a_missing_qemu_is_named_with_the_package_that_has_it(tmp_path: Path, mo
 
 def test_a_path_that_is_no_program_is_named(tmp_path: Path) -> None:
     async def scenario() -> None:
-        with pytest.raises(HostUnable, match="No such file or directory") as caught:
+        with pytest.raises(HostUnable, match="there is no /.*/nothing") as caught:
             await launch("qsd", path=str(tmp_path / "nothing"))
         assert caught.value.name == "no-qemu"
 

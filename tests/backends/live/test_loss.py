@@ -16,7 +16,7 @@ from txsh.backends.live.launch import launch
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
-    from txsh.backends.live.backend import LiveBackend
+    from txsh.backends.live.backend import LaunchedBackend
 
 pytestmark = pytest.mark.live
 
@@ -24,7 +24,7 @@ MIB = 1 << 20
 
 
 def play(
-    scenario: Callable[[LiveBackend, World], Coroutine[Any, Any, None]],
+    scenario: Callable[[LaunchedBackend, World], Coroutine[Any, Any, None]],
     program: str = "qsd",
     *,
     time_limit_seconds: float = 20,
@@ -49,7 +49,7 @@ async def lost(request: Awaitable[Any]) -> BackendLost:
 def test_a_crash_is_told_with_its_signal_and_the_command_that_was_open(program: str, binary: str) -> None:
     """B1: an `enable` of a bitmap that does not exist kills QEMU 7.2 inside a transaction."""
 
-    async def scenario(backend: LiveBackend, world: World) -> None:
+    async def scenario(backend: LaunchedBackend, world: World) -> None:
         await world.drive("d")
         action = {"type": "block-dirty-bitmap-enable", "data": {"node": "d", "name": "nope"}}
 
@@ -72,7 +72,7 @@ def test_a_crash_is_told_with_its_signal_and_the_command_that_was_open(program: 
 def test_a_hang_ends_with_the_time_limit() -> None:
     """B3: grouped with two backups prepared and a later action that fails waits for ever."""
 
-    async def scenario(backend: LiveBackend, world: World) -> None:
+    async def scenario(backend: LaunchedBackend, world: World) -> None:
         for node in ("d", "t", "e", "u"):
             await world.drive(node)
         actions = [
@@ -91,7 +91,7 @@ def test_a_hang_ends_with_the_time_limit() -> None:
 
 
 def test_a_guest_request_has_a_time_limit_too() -> None:
-    async def scenario(backend: LiveBackend, world: World) -> None:
+    async def scenario(backend: LaunchedBackend, world: World) -> None:
         await world.drive("d")
         await backend.host.write("d", 0, 512, 1)
         os.kill(backend.pid, signal.SIGSTOP)
@@ -105,7 +105,7 @@ def test_a_guest_request_has_a_time_limit_too() -> None:
 
 
 def test_a_guest_request_open_at_the_end_of_qemu_is_unknown() -> None:
-    async def scenario(backend: LiveBackend, world: World) -> None:
+    async def scenario(backend: LaunchedBackend, world: World) -> None:
         await world.drive("d")
         await backend.host.write("d", 0, 512, 1)
         os.kill(backend.pid, signal.SIGSTOP)
@@ -122,7 +122,7 @@ def test_a_guest_request_open_at_the_end_of_qemu_is_unknown() -> None:
 
 
 def test_what_only_looks_leaves_nothing_unknown() -> None:
-    async def scenario(backend: LiveBackend, world: World) -> None:
+    async def scenario(backend: LaunchedBackend, world: World) -> None:
         await world.drive("d")
         await world.bitmap("d", "b")
         await backend.host.write("d", 0, 512, 1)
@@ -147,7 +147,7 @@ def test_what_only_looks_leaves_nothing_unknown() -> None:
 
 
 def test_who_waits_for_an_event_hears_of_the_end_after_the_last_event() -> None:
-    async def scenario(backend: LiveBackend, world: World) -> None:
+    async def scenario(backend: LaunchedBackend, world: World) -> None:
         await world.drive("d")
         await world.drive("t")
         await world.run("blockdev-backup", device="d", target="t", job_id="j", sync="full", auto_dismiss=False)
@@ -165,7 +165,7 @@ def test_who_waits_for_an_event_hears_of_the_end_after_the_last_event() -> None:
 
 
 def test_a_command_that_was_cancelled_does_not_disturb_the_next_one() -> None:
-    async def scenario(_: LiveBackend, world: World) -> None:
+    async def scenario(_: LaunchedBackend, world: World) -> None:
         await world.drive("d")
         asking = asyncio.create_task(world.run("query-named-block-nodes", flat=True))
         await asyncio.sleep(0)
@@ -179,7 +179,7 @@ def test_a_command_that_was_cancelled_does_not_disturb_the_next_one() -> None:
 
 
 def test_two_tasks_may_ask_at_the_same_time() -> None:
-    async def scenario(backend: LiveBackend, world: World) -> None:
+    async def scenario(backend: LaunchedBackend, world: World) -> None:
         await world.drive("d")
         await world.bitmap("d", "b")
 
@@ -195,7 +195,7 @@ def test_two_tasks_may_ask_at_the_same_time() -> None:
 
 
 def test_an_export_deleted_behind_our_back_is_told_and_made_anew() -> None:
-    async def scenario(backend: LiveBackend, world: World) -> None:
+    async def scenario(backend: LaunchedBackend, world: World) -> None:
         await world.drive("d")
         await backend.host.write("d", 0, 512, 1)
         for export in await world.run("query-block-exports"):
@@ -211,7 +211,7 @@ def test_an_export_deleted_behind_our_back_is_told_and_made_anew() -> None:
     play(scenario)
 
 
-async def _left(backend: LiveBackend) -> Any:
+async def _left(backend: LaunchedBackend) -> Any:
     """The events that have come."""
     while True:
         try:

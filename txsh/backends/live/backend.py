@@ -1,4 +1,4 @@
-"""A QEMU process as a backend. Knows how none of it is done: QMP is `Connection`'s, the process is `Process`'s."""
+"""A real QEMU as a backend, whoever started it. Knows how none of it is done: QMP is `Connection`'s."""
 
 from __future__ import annotations
 
@@ -13,43 +13,30 @@ if TYPE_CHECKING:
 
     from txsh.backends.base import Observer
     from txsh.backends.live.connection import Connection
-    from txsh.backends.live.host import LaunchedHost
+    from txsh.backends.live.host import LiveHost
     from txsh.backends.live.process import Process
     from txsh.model.event import Event
 
 
 class LiveBackend:
-    """A launched QEMU: `Backend`.
+    """A QEMU behind a connection: `Backend`.
 
     Attributes:
         host: what QMP cannot do.
         version: of this QEMU.
+        stays: whether it lives on when the run is over, so that the run has to clear away what is its own.
     """
 
-    def __init__(self, name: str, program: str, connection: Connection, host: LaunchedHost, process: Process) -> None:
+    stays = False
+
+    def __init__(self, name: str, program: str, connection: Connection, host: LiveHost) -> None:
         self.name = name
         self.program = program
         self.version = connection.version
         self.observer: Observer | None = None
         self.host = host
         self._connection = connection
-        self._process = process
         host.attach(self)
-
-    @property
-    def folder(self) -> Path:
-        """The private folder of the process."""
-        return self._process.folder
-
-    @property
-    def pid(self) -> int:
-        """The id of the process, for a debugger."""
-        return self._process.pid
-
-    @property
-    def errors(self) -> str:
-        """The last of what QEMU wrote to its standard error."""
-        return self._process.errors
 
     async def execute(self, command: str, arguments: Mapping[str, Any], *, look: bool = False) -> Any:
         """Send one command and return its ``return`` value.
@@ -87,13 +74,46 @@ class LiveBackend:
         return await self._connection.next_event(deadline_us)
 
     def now_us(self) -> int:
-        """Microseconds since the launch."""
+        """Microseconds since the launch, or since it was attached to."""
         return self._connection.now_us()
+
+    async def close(self) -> None:
+        """Hang up; may be called twice, and while another task is cancelled."""
+        self._connection.lose("the connection is closed")
+        self.host.close()
+        await self._connection.close()
+
+
+class LaunchedBackend(LiveBackend):
+    """A QEMU of our own, which ends with the run.
+
+    Attributes:
+        process: it.
+    """
+
+    def __init__(self, name: str, program: str, connection: Connection, host: LiveHost, process: Process) -> None:
+        super().__init__(name, program, connection, host)
+        self.process = process
+
+    @property
+    def folder(self) -> Path:
+        """The private folder of the process."""
+        return self.process.folder
+
+    @property
+    def pid(self) -> int:
+        """The id of the process, for a debugger."""
+        return self.process.pid
+
+    @property
+    def errors(self) -> str:
+        """The last of what QEMU wrote to its standard error, also when it is gone."""
+        return self.process.errors
 
     async def close(self) -> None:
         """End QEMU and remove its folder; may be called twice, and while another task is cancelled."""
         self._connection.lose("the connection is closed")
         self.host.close()
         # First: a QEMU that hangs would never take a goodbye.
-        await self._process.close()
+        await self.process.close()
         await self._connection.close()

@@ -52,9 +52,16 @@ class Export(NamedTuple):
 class Exports:
     """The exports that we made."""
 
-    def __init__(self, connection: Connection, folder: Path) -> None:
+    def __init__(self, connection: Connection, folder: Path, named: str = SOCKET_FILE) -> None:
+        """Make none yet.
+
+        Args:
+            folder: where the server's socket will be.
+            named: what QEMU calls that socket.
+        """
         self._connection = connection
         self._socket = str(folder / SOCKET_FILE)
+        self._named = named
         self._sender: Sender | None = None
         self._serving = False
         self._opening = asyncio.Lock()
@@ -152,7 +159,7 @@ class Exports:
     async def _serve(self) -> None:
         if self._serving:
             return
-        address = {"type": "unix", "data": {"path": SOCKET_FILE}}
+        address = {"type": "unix", "data": {"path": self._named}}
         try:
             await self._send("nbd-server-start", {"addr": address})
         except CommandFailed as failure:

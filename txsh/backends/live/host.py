@@ -1,4 +1,4 @@
-"""What QMP cannot do, on a QEMU that we launched: image files, guest I/O over NBD, exact extents.
+"""What QMP cannot do, on a real QEMU: image files, guest I/O over NBD, exact extents.
 
 NBD knows few errors: EPERM, EIO, ENOMEM, EINVAL, ENOSPC, EOVERFLOW, ENOTSUP and ESHUTDOWN come as they are. EROFS comes
 as EPERM, EFBIG and EDQUOT as ENOSPC, and every other one as EINVAL, so that these cannot be told apart.
@@ -30,13 +30,21 @@ _CHANGING = frozenset({"write", "zero", "discard"})
 """Requests of which it matters whether they were carried out."""
 
 
-class LaunchedHost:
-    """Works in the private folder of a launched QEMU and through NBD exports of its nodes: `Host`."""
+class LiveHost:
+    """Works in a private folder and through NBD exports of QEMU's nodes: `Host`.
 
-    def __init__(self, connection: Connection, folder: Path, time_limit_seconds: float) -> None:
+    Args:
+        folder: QEMU's working directory, and only ours.
+        image_tool: the qemu-img to make images with; None: there is none.
+    """
+
+    def __init__(
+        self, connection: Connection, folder: Path, time_limit_seconds: float, *, image_tool: str | None
+    ) -> None:
         self._connection = connection
         self._folder = folder
         self._time_limit_seconds = time_limit_seconds
+        self._image_tool = image_tool
         self._exports = Exports(connection, folder)
         self._backend: LiveBackend | None = None
 
@@ -61,7 +69,7 @@ class LaunchedHost:
         """
         from txsh.backends.live.image import create_image  # noqa: PLC0415  # only runs that make images need it
 
-        await create_image(self._folder, image, self._time_limit_seconds)
+        await create_image(self._image_tool, self._folder, image, self._time_limit_seconds)
 
     async def read(self, node: str, offset: int, length: int, pattern: int | None) -> Mismatch | None:
         """Read as the guest; with a pattern say where the first other byte is.

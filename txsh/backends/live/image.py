@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from tempfile import TemporaryFile
 
@@ -20,15 +19,24 @@ _REASON_BYTES_MAX = 2000
 _COMPAT = {"v2": "0.10", "v3": "1.1"}
 
 
-async def create_image(folder: Path, image: Image, time_limit_seconds: float) -> None:
+async def create_image(program: str | None, folder: Path, image: Image, time_limit_seconds: float) -> None:
     """Make an image file in a folder; backing files are named relative to it.
+
+    Args:
+        program: the qemu-img; None: there is none.
 
     Raises:
         HostUnable: qemu-img is missing, refused or too slow, or the file is there already.
     """
     if (folder / image.file).exists():
         raise HostUnable("no-image", f"the image {image.file} is there already")
-    await _run(folder, _command(image), time_limit_seconds)
+    if program is None:
+        raise HostUnable(
+            "no-qemu-img",
+            "there is no qemu-img on the PATH, so no image can be made",
+            "Debian and Ubuntu have it in qemu-utils, Fedora in qemu-img",
+        )
+    await _run(program, folder, _command(image), time_limit_seconds)
 
 
 def _command(image: Image) -> list[str]:
@@ -47,14 +55,7 @@ def _options(image: Image) -> list[str]:
     return ["-o", ",".join(options)]
 
 
-async def _run(folder: Path, arguments: list[str], time_limit_seconds: float) -> None:
-    program = shutil.which("qemu-img")
-    if program is None:
-        raise HostUnable(
-            "no-qemu-img",
-            "there is no qemu-img on the PATH, so no image can be made",
-            "Debian and Ubuntu have it in qemu-utils, Fedora in qemu-img",
-        )
+async def _run(program: str, folder: Path, arguments: list[str], time_limit_seconds: float) -> None:
     try:
         with TemporaryFile(dir=folder) as errors:
             status = await _status(program, arguments, folder, errors, time_limit_seconds)

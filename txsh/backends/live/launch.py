@@ -1,4 +1,4 @@
-"""Launch a throw-away QEMU: find the program, start it hermetically, connect.
+"""Launch a throw-away QEMU: start it hermetically, connect.
 
 Nothing of the machine's or the user's configuration is read, there is no network, no device, no display. QMP goes over
 a socket pair that both ends inherit: no file, no waiting for a listener, nobody else can connect.
@@ -6,25 +6,27 @@ a socket pair that both ends inherit: no file, no waiting for a listener, nobody
 
 from __future__ import annotations
 
-import platform
-import shutil
 import socket
 from pathlib import Path
 
 from txsh.backends.base import BackendLost, HostUnable
-from txsh.backends.live.backend import LiveBackend
+from txsh.backends.live.backend import LaunchedBackend
 from txsh.backends.live.connection import TIME_LIMIT_SECONDS, Connection
 from txsh.backends.live.export import SOCKET_FILE
-from txsh.backends.live.host import LaunchedHost
+from txsh.backends.live.host import LiveHost
 from txsh.backends.live.process import new_folder, start
+from txsh.backends.live.program import find_programs
+from txsh.backends.live.wrapping import Wrapping
 
-__all__ = ["LiveBackend", "launch"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-_ARCHITECTURES = {"arm64": "aarch64", "amd64": "x86_64", "i686": "i386", "ppc64le": "ppc64"}
-_PACKAGES = {
-    "qemu-system": "Debian and Ubuntu have it in qemu-system, Fedora in qemu-system-x86",
-    "qsd": "Debian and Ubuntu have it in qemu-system-common, Fedora in qemu-img",
-}
+__all__ = ["LaunchedBackend", "launch"]
+
+WRAPPED_TIME_LIMIT_SECONDS = 3600.0
+"""How long an answer may take of a QEMU that runs under a debugger or another tool."""
+
 _NAMES = {"qemu-system": "qemu", "qsd": "qsd"}
 
 
@@ -32,35 +34,40 @@ async def launch(
     program: str,
     *,
     path: str | None = None,
+    wrapper: Sequence[str] = (),
+    at_terminal: bool = False,
     keep: bool = False,
     time_limit_seconds: float = TIME_LIMIT_SECONDS,
-) -> LiveBackend:
+) -> LaunchedBackend:
     """Start a QEMU of our own and connect to it.
 
     Args:
         program: ``qemu-system`` or ``qsd``.
-        path: the binary; None: the one on the PATH.
-        keep: leave the private folder behind (`LiveBackend.folder`), with images that were closed cleanly.
+        path: the binary, or a folder that has it; None: the one on the PATH.
+        wrapper: the words of a command that starts it, such as ``gdb --args``.
+        at_terminal: the wrapper talks with its user on our terminal.
+        keep: leave the private folder behind (`LaunchedBackend.folder`), with images that were closed cleanly.
         time_limit_seconds: for the start, for each command and for each guest request.
 
     Raises:
-        HostUnable: there is no such program (``no-qemu``).
+        HostUnable: there is no such program (``no-qemu``, ``wrong-qemu``, ``no-wrapper``).
         BackendLost: it ended at once, or does not speak QMP.
     """
-    binary = path or _find(program)
+    programs = find_programs(program, path)
     ours, theirs = socket.socketpair()
     try:
         with theirs:
             process = start(
-                _command(binary, program, theirs.fileno()),
+                [*_wrapper(wrapper), *_command(programs.binary, program, theirs.fileno())],
                 new_folder(SOCKET_FILE),
                 [theirs.fileno()],
-                program=Path(binary).name,
+                program=Path(wrapper[0] if wrapper else programs.binary).name,
                 keep=keep,
+                wrapping=Wrapping(at_terminal=at_terminal) if wrapper else None,
             )
         connection = Connection(process.explain, time_limit_seconds=time_limit_seconds)
-        host = LaunchedHost(connection, process.folder, time_limit_seconds)
-        backend = LiveBackend(_NAMES[program], program, connection, host, process)
+        host = LiveHost(connection, process.folder, time_limit_seconds, image_tool=programs.image_tool)
+        backend = LaunchedBackend(_NAMES[program], program, connection, host, process)
         try:
             await connection.open(ours)
         except BackendLost as loss:
@@ -76,18 +83,20 @@ async def launch(
     return backend
 
 
-def _find(program: str) -> str:
-    """The path of a program.
+def _wrapper(words: Sequence[str]) -> list[str]:
+    """The wrapper with its program's whole path: the process starts in another folder.
 
     Raises:
-        HostUnable: it is not installed.
+        HostUnable: there is no such program.
     """
-    machine = platform.machine()
-    name = f"qemu-system-{_ARCHITECTURES.get(machine, machine)}" if program == "qemu-system" else "qemu-storage-daemon"
-    found = shutil.which(name)
+    if not words:
+        return []
+    import shutil  # noqa: PLC0415  # only a wrapper needs it
+
+    found = shutil.which(words[0])
     if found is None:
-        raise HostUnable("no-qemu", f"there is no {name} on the PATH", _PACKAGES[program])
-    return found
+        raise HostUnable("no-wrapper", f"there is no program {words[0]} to start QEMU with", "see --wrapper")
+    return [str(Path(found).absolute()), *words[1:]]
 
 
 def _command(binary: str, program: str, descriptor: int) -> list[str]:
