@@ -122,6 +122,13 @@ class Table:
             found = self._types[name] = _READERS[kind](name, words)
         return found
 
+    def find(self, name: str) -> Type | None:
+        """A type by its name; None for lists and QEMU's own types, which are no lines of the table."""
+        try:
+            return self.type(name)
+        except KeyError:
+            return None
+
     def struct(self, name: str) -> Struct:
         """An object type by its name.
 
@@ -150,6 +157,11 @@ class Table:
             raise KeyError(name)
         words = self._text[start + 1 : self._text.index("\n", start + 1)].split(" ")
         return words[1], words[2:]
+
+
+def is_integer(name: str) -> bool:
+    """Whether a type is one of QEMU's own integers, of whatever width."""
+    return name == "size" or name.rstrip("0123456789") in ("int", "uint")
 
 
 @cache
