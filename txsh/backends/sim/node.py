@@ -241,12 +241,12 @@ class Node:
             zero, unmap = True, self.detect_zeroes == "unmap"
         self.in_flight += 1
         try:
-            self.driver.debug_event(self, "pwritev_zero" if zero else "pwritev")
+            yield from self.driver.debug_event(self, "pwritev_zero" if zero else "pwritev")
             if zero:
                 error: int = yield from self.driver.zero(self, start, end, unmap and self.unmap)
             else:
                 error = yield from self.driver.write(self, runs)
-            self.driver.debug_event(self, "pwritev_done")
+            yield from self.driver.debug_event(self, "pwritev_done")
             self.record(start, end)
             return error
         finally:
@@ -286,10 +286,10 @@ class Node:
     def _flush(self, generation: int) -> Generator[None, None, int]:
         below = self.children[0].node if self.children else None
         if below is not None:
-            below.driver.debug_event(below, "flush_to_os")
+            yield from below.driver.debug_event(below, "flush_to_os")
         if generation != self.flushed_generation and not self.no_flush:
             if below is not None:
-                below.driver.debug_event(below, "flush_to_disk")
+                yield from below.driver.debug_event(below, "flush_to_disk")
             error: int = yield from self.driver.flush(self)
             if error:
                 return error

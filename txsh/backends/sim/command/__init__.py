@@ -23,6 +23,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "blockdev_reopen": ("blockdev-reopen",),
     "drive_backup": ("drive-backup",),
     "export": ("nbd-server-start", "nbd-server-stop", "block-export-add", "block-export-del", "query-block-exports"),
+    "human_monitor": ("human-monitor-command",),
     "job": (
         "job-cancel",
         "job-pause",

@@ -9,7 +9,7 @@ from txsh.backends.sim.node import ALL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.disk import Format
@@ -118,8 +118,13 @@ class Driver:
         """Where in its first child a byte lies, None where it does not."""
         return offset if node.children else None
 
-    def debug_event(self, node: Node, event: str) -> None:
-        """A point in a request was reached; only blkdebug listens."""
+    def debug_event(self, node: Node, event: str) -> Iterable[None]:
+        """A point in a request was reached; only blkdebug listens.
+
+        Returns:
+            one None for each time that the request is held; the caller yields from it.
+        """
+        return ()
 
     def zero_us(self, start: int, end: int) -> int | None:
         """What each aligned write of zeroes in a range costs, so that many can be one; None if they differ."""

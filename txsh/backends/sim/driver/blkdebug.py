@@ -1,4 +1,4 @@
-"""blkdebug: fails requests by rules, and counts its way through states by events.
+"""blkdebug: fails requests by rules, counts its way through states by events, holds requests at breakpoints.
 
 Source: QEMU block/blkdebug.c.
 """
@@ -7,17 +7,45 @@ from __future__ import annotations
 
 from errno import EIO
 
+from txsh.backends.base import NotSimulated
 from txsh.backends.sim.driver.base import Driver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
     from typing import Any
 
     from txsh.backends.sim.content import Run
+    from txsh.backends.sim.loop import Coroutine
     from txsh.backends.sim.node import Node
 
 SECTOR_BYTES = 512
+EVENTS = frozenset(
+    {
+        "cow_write",
+        "flush_to_disk",
+        "flush_to_os",
+        "none",
+        "pwritev",
+        "pwritev_done",
+        "pwritev_zero",
+        "read_aio",
+        "read_backing_aio",
+        "write_aio",
+    }
+)
+"""Those that the model's requests reach."""
+_UNSEEN = """
+    cluster_alloc cluster_alloc_bytes cluster_alloc_space cluster_free cor_write cow_read empty_image_prepare
+    l1_grow_activate_table l1_grow_alloc_table l1_grow_write_table l1_shrink_free_l2_clusters l1_shrink_write_table
+    l1_update l2_alloc_cow_read l2_alloc_write l2_load l2_update l2_update_compressed pwritev_rmw_after_head
+    pwritev_rmw_after_tail pwritev_rmw_head pwritev_rmw_tail read_compressed refblock_alloc refblock_alloc_hookup
+    refblock_alloc_switch_table refblock_alloc_write refblock_alloc_write_blocks refblock_alloc_write_table
+    refblock_load refblock_update refblock_update_part reftable_grow reftable_load reftable_update vmstate_load
+    vmstate_save write_compressed
+    """
+UNSEEN_EVENTS = frozenset(_UNSEEN.split())
+"""The others of QEMU."""
 
 
 class InjectRule:
@@ -61,6 +89,8 @@ class BlkdebugDriver(Driver):
             (rule["event"], rule.get("state", 0), rule["new_state"]) for rule in options.get("set-state", ())
         ]
         self._active: list[InjectRule] = []
+        self._breakpoints: list[tuple[str, str]] = []
+        self._suspended: list[tuple[str, Coroutine]] = []
         self._fire("none")
 
     def cluster_bytes(self) -> int | None:
@@ -106,13 +136,52 @@ class BlkdebugDriver(Driver):
             return error
         return (yield from node.file.flush())
 
-    def debug_event(self, node: Node, event: str) -> None:
-        """Take the rules of an event in the present state."""
+    def debug_event(self, node: Node, event: str) -> Iterable[None]:
+        """Take the rules of an event in the present state, and hold the request once for each of its breakpoints."""
         self._fire(event)
+        reached = [each for each in self._breakpoints if each[0] == event]
+        for each in reversed(reached):
+            current = node.world.loop.current
+            assert current is not None
+            self._breakpoints.remove(each)
+            self._suspended.insert(0, (each[1], current))
+        return (None,) * len(reached)
 
     def zero_us(self, start: int, end: int) -> int | None:
-        """That of the child, unless a rule might match."""
-        return None if self._injects or self._sets else super().zero_us(start, end)
+        """That of the child, unless a rule might match or a breakpoint hold."""
+        return None if self._injects or self._sets or self._breakpoints else super().zero_us(start, end)
+
+    # Breakpoints, which the human monitor sets
+
+    def add_breakpoint(self, event: str, tag: str) -> None:
+        """Hold the next request that reaches an event; one that QEMU does not know is printed as an error and ignored.
+
+        Raises:
+            NotSimulated: an event of a format's tables, which the model does not make.
+        """
+        if event in UNSEEN_EVENTS and any(child.name == "file" for child in self.node.parents):
+            raise NotSimulated(f"a breakpoint at {event}")
+        if event in EVENTS or event in UNSEEN_EVENTS:
+            self._breakpoints.append((event, tag))
+
+    def remove_breakpoints(self, tag: str) -> None:
+        """Take back all of that tag, and let every request go on that one of them holds."""
+        self._breakpoints = [each for each in self._breakpoints if each[1] != tag]
+        while self.resume(tag):
+            pass
+
+    def resume(self, tag: str) -> bool:
+        """Let the request last held under a tag go on; False when there is none."""
+        for each in self._suspended:
+            if each[0] == tag:
+                self._suspended.remove(each)
+                self.node.world.loop.enter(each[1])
+                return True
+        return False
+
+    def is_suspended(self, tag: str) -> bool:
+        """Whether a request is held under a tag."""
+        return any(held == tag for held, _ in self._suspended)
 
     def _fire(self, event: str) -> None:
         """An event makes active exactly its own inject rules, if any, then moves the state."""

@@ -58,14 +58,14 @@ class Qcow2Driver(Driver):
         while start < end:
             host, stop = self.format.allocation.lookup(start, end)
             if host is not None and host >= 0:
-                file.driver.debug_event(file, "read_aio")
+                yield from file.driver.debug_event(file, "read_aio")
                 error, runs = yield from file.read(host, host + stop - start)
                 if error:
                     return error, []
                 found += [(at - host + start, to - host + start, value or 0) for at, to, value in runs]
             elif host is None and backing is not None and start < backing.size_bytes:
                 stop = min(stop, backing.size_bytes)
-                file.driver.debug_event(file, "read_backing_aio")
+                yield from file.driver.debug_event(file, "read_backing_aio")
                 error, runs = yield from backing.read(start, stop)
                 if error:
                     return error, []
@@ -92,7 +92,7 @@ class Qcow2Driver(Driver):
                 for low, high, value in runs
                 if low < stop and high > at
             ]
-            node.file.driver.debug_event(node.file, "write_aio")
+            yield from node.file.driver.debug_event(node.file, "write_aio")
             error = yield from node.file.write(piece)
             if error:
                 return error
@@ -242,7 +242,7 @@ class Qcow2Driver(Driver):
             if value or at in kept:
                 host, _ = self.format.allocation.lookup(at, stop)
                 assert host is not None
-                node.file.driver.debug_event(node.file, "cow_write")
+                yield from node.file.driver.debug_event(node.file, "cow_write")
                 error = yield from node.file.write([(host, host + stop - at, value or 0)])
                 if error:
                     return error

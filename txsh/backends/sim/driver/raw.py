@@ -46,14 +46,14 @@ class RawDriver(Driver):
     def read(self, node: Node, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:
         """Read the window."""
         file = node.file
-        file.driver.debug_event(file, "read_aio")
+        yield from file.driver.debug_event(file, "read_aio")
         error, runs = yield from file.read(start + self._offset, end + self._offset)
         return error, _moved(runs, -self._offset)
 
     def write(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:
         """Write into the window."""
         file = node.file
-        file.driver.debug_event(file, "write_aio")
+        yield from file.driver.debug_event(file, "write_aio")
         return (yield from file.write(_moved(runs, self._offset)))
 
     def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:
