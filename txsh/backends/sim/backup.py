@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from txsh.backends.sim.bitmap import DirtyBitmap
     from txsh.backends.sim.job_group import Group
     from txsh.backends.sim.node import Node
+    from txsh.backends.sim.world import World
 else:
     from txsh.named import NamedTuple
 
@@ -64,6 +65,7 @@ class BackupDriver(JobDriver):
         self.options = options
         self.blocker = str(BLOCKER)
         self.job: Job
+        self.created = False
         self._call: CopyCall | None = None
         self._wait = False
 
@@ -241,23 +243,33 @@ def _check_chunk(copy: BlockCopy, options: BackupOptions) -> None:
 
 
 def _new_job(filter_node: Node, copy: BlockCopy, options: BackupOptions, group: Group | None) -> Job:
+    """Source: QEMU blockjob.c, block_job_create."""
     world = filter_node.world
+    driver = BackupDriver(copy, filter_node, options)
+    try:
+        with world.graph_lock.write():
+            _name_job(world, driver, group)
+            driver.job.add_node("main node", filter_node, frozenset({"dataplane"}))
+            driver.job.set_speed(options.speed)
+    except CommandFailed:
+        if driver.created:
+            driver.job.early_fail()
+            driver.job.remove_nodes()
+        raise
+    return driver.job
+
+
+def _name_job(world: World, driver: BackupDriver, group: Group | None) -> None:
+    options = driver.options
     job_id = options.job_id if options.job_id is not None else ""
     if not is_well_formed(job_id):
         raise CommandFailed("GenericError", f"Invalid job ID '{job_id}'")
     if world.find_job(job_id) is not None:
         raise CommandFailed("GenericError", f"Job ID '{job_id}' already in use")
-    driver = BackupDriver(copy, filter_node, options)
-    job = Job(world, job_id, driver, group, auto_finalize=options.auto_finalize, auto_dismiss=options.auto_dismiss)
-    driver.job = job
-    try:
-        job.add_node("main node", filter_node, frozenset({"dataplane"}))
-        job.set_speed(options.speed)
-    except CommandFailed:
-        job.early_fail()
-        job.remove_nodes()
-        raise
-    return job
+    driver.job = Job(
+        world, job_id, driver, group, auto_finalize=options.auto_finalize, auto_dismiss=options.auto_dismiss
+    )
+    driver.created = True
 
 
 def insert_filter(source: Node, target: Node, name: str | None) -> tuple[Node, BlockCopy]:
@@ -270,18 +282,22 @@ def insert_filter(source: Node, target: Node, name: str | None) -> tuple[Node, B
         node, driver = _open_filter(source, target, name)
     except CommandFailed as failure:
         raise CommandFailed(failure.error_class, f"Could not create node: {failure.description}") from None
-    driver.copy = BlockCopy(source.world, source, target)
+    driver.copy = BlockCopy(source.world, source, target, node)
     driver.make_bitmaps()
     node.references += 1
-    drained_begin(source)
+    drained = (source, node) if source.world.profile.graph_is_locked else (source,)
+    for each in drained:
+        drained_begin(each)
     try:
-        replace_node(source, node)
+        with source.world.graph_lock.write_undrained():
+            replace_node(source, node)
     except CommandFailed:
         node.references -= 1
-        release(node)
         raise
     finally:
-        drained_end(source)
+        for each in reversed(drained):
+            drained_end(each)
+        release(node)
     return node, driver.copy
 
 
@@ -305,8 +321,12 @@ def _open_filter(source: Node, target: Node, name: str | None) -> tuple[Node, Co
 
 def drop_filter(node: Node) -> None:
     """Take a filter out: those above it go back to what is below. Source: bdrv_drop_filter."""
-    drained_begin(node)
-    replace_node(node, node.file)
-    drained_end(node)
+    source = node.file
+    drained = source if source.world.profile.graph_is_locked else node
+    drained_begin(drained)
+    with source.world.graph_lock.write_undrained():
+        replace_node(node, source)
+        detach(node.children[0])
+    drained_end(drained)
     node.references -= 1
     release(node)

@@ -136,12 +136,13 @@ class BlockCopy:
         "world",
     )
 
-    def __init__(self, world: World, source: Node, target: Node) -> None:
+    def __init__(self, world: World, source: Node, target: Node, filter_node: Node) -> None:
         self.world = world
         self.source = source
         self.target = target
         self.cluster_bytes = max(CLUSTER_BYTES, target.driver.cluster_bytes() or 0)
-        self.copy_bitmap = source.create_bitmap(self.cluster_bytes)
+        owner = filter_node if world.profile.copy_bitmap_on_filter else source
+        self.copy_bitmap = owner.create_bitmap(self.cluster_bytes)
         self.copy_bitmap.disabled = True
         self.size_bytes = source.size_bytes
         if self.size_bytes:
@@ -161,11 +162,20 @@ class BlockCopy:
 
     def close(self) -> None:
         """Free the bitmap."""
-        self.source.release_bitmap(self.copy_bitmap)
+        self.copy_bitmap.node.release_bitmap(self.copy_bitmap)
 
     def start_async(self, call: CopyCall) -> None:
         """Run a call in a coroutine of its own."""
-        self.world.loop.enter(Coroutine(self.run(call)))
+        self.world.loop.enter(Coroutine(self._run_reading(call)))
+
+    def _run_reading(self, call: CopyCall) -> Generator[None, None, None]:
+        """Source: block_copy_async_co_entry, which reads the graph from the first chunk to the last."""
+        lock = self.world.graph_lock
+        yield from lock.read()
+        try:
+            yield from self.run(call)
+        finally:
+            lock.read_done()
 
     def run(self, call: CopyCall) -> Generator[None, None, int]:
         """Copy until nothing is dirty or under way in the range. Source: block_copy_common."""

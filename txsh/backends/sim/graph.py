@@ -1,15 +1,27 @@
-"""Edges of the graph: attaching, replacing, dropping nodes, and draining them. Source: QEMU block.c, block/io.c."""
+"""Edges of the graph: attaching, replacing and dropping nodes. Source: QEMU block.c."""
 
 from __future__ import annotations
 
 from txsh.backends.base import CommandFailed
+from txsh.backends.sim.drain import drained_begin, drained_end
 from txsh.backends.sim.node import Child, Node
 from txsh.backends.sim.permission import cumulative, refresh, relax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.backends.sim.node import Parent
-    from txsh.backends.sim.world import World
+
+__all__ = (
+    "attach",
+    "backing_reason",
+    "detach",
+    "drained_begin",
+    "drained_end",
+    "move",
+    "reaches",
+    "release",
+    "replace_node",
+)
 
 
 def attach(parent: Parent, name: str, node: Node, permissions: int = 0) -> Child:
@@ -21,32 +33,39 @@ def attach(parent: Parent, name: str, node: Node, permissions: int = 0) -> Child
     Raises:
         CommandFailed: the node's users do not get on with the new one, which is not attached then.
     """
-    child = Child(name, node, parent, permissions)
-    if isinstance(parent, Node):
-        child.permissions, child.shared = parent.driver.child_permissions(child, *cumulative(parent))
-        parent.children.append(child)
-    _join(child, node)
-    try:
-        refresh([node])
-    except CommandFailed:
+    with node.world.graph_lock.write():
+        child = Child(name, node, parent, permissions)
         if isinstance(parent, Node):
-            parent.children.remove(child)
-        _leave(child)
-        raise
+            child.permissions, child.shared = parent.driver.child_permissions(child, *cumulative(parent))
+            parent.children.append(child)
+        _join(child, node)
+        try:
+            refresh([node])
+        except CommandFailed:
+            if isinstance(parent, Node):
+                parent.children.remove(child)
+            _leave(child)
+            raise
     return child
 
 
 def detach(child: Child) -> None:
     """Take an edge away, and the node with it if nobody else holds it."""
     node = child.node
-    if isinstance(child.parent, Node):
-        child.parent.children.remove(child)
-        if child.name == "backing":
-            reason = backing_reason(child.parent)
-            node.blockers = [each for each in node.blockers if each[0] != reason]
-    _leave(child)
-    relax(node)
-    release(node)
+    world = node.world
+    with world.graph_lock.write():
+        if isinstance(child.parent, Node):
+            child.parent.children.remove(child)
+            if child.name == "backing":
+                reason = backing_reason(child.parent)
+                node.blockers = [each for each in node.blockers if each[0] != reason]
+        _leave(child)
+        relax(node)
+        if world.profile.graph_is_locked:
+            # It cannot be closed while the graph is locked. Source: bdrv_schedule_unref.
+            world.loop.schedule(lambda: release(node))
+        else:
+            release(node)
 
 
 def reaches(above: Node, below: Node) -> bool:
@@ -86,61 +105,45 @@ def _follows(parent: Parent, new: Node) -> bool:
 
 
 def move(children: list[Child], node: Node) -> None:
-    """Let edges point to another node; the caller checks permissions, and releases what nobody holds any more."""
+    """Let edges point to another node; the caller checks permissions, and releases what nobody holds any more.
+
+    A parent is never let go of on the way from one drained node to another. Source: bdrv_replace_child_noperm.
+    """
     for child in children:
-        _leave(child)
+        more = _weight(node) - _weight(child.node)
+        for _ in range(more):
+            child.parent.drained_begin()
+        child.node.parents.remove(child)
         child.node = node
-        _join(child, node)
+        node.parents.insert(0, child)
+        for _ in range(-more):
+            child.parent.drained_end()
 
 
 def release(node: Node) -> None:
-    """Close a node that nobody holds any more, and what only it held."""
-    if node.parents or node.monitor_owned or node.references:
+    """Close a node that nobody holds any more, and what only it held. Source: bdrv_delete, bdrv_close."""
+    if node.parents or node.monitor_owned or node.references or node not in node.world.nodes:
         return
+    node.world.nodes.remove(node)
     drained_begin(node)
     node.driver.close()
     node.bitmaps.clear()
-    node.world.nodes.remove(node)
-    for child in list(node.children):
-        detach(child)
-
-
-def drained_begin(node: Node) -> None:
-    """Stop new requests from above and wait until none is under way. Source: QEMU block/io.c, bdrv_drained_begin."""
-    node.quiesce()
-    node.world.loop.wait_while(node.busy)
-
-
-def drained_end(node: Node) -> None:
-    """Take one `drained_begin` back."""
-    node.unquiesce()
-
-
-def drain_all(world: World) -> None:
-    """Drain every node once and let go at once. Source: QEMU block/io.c, bdrv_drain_all."""
-    nodes = list(world.nodes)
-    for node in nodes:
-        node.quiesce_count += 1
-        for child in list(node.parents):
-            if not isinstance(child.parent, Node):
-                child.parent.drained_begin()
-    world.loop.wait_while(lambda: any(_busy_alone(node) for node in world.nodes))
-    for node in nodes:
-        node.quiesce_count -= 1
-        for child in list(node.parents):
-            if not isinstance(child.parent, Node):
-                child.parent.drained_end()
-
-
-def _busy_alone(node: Node) -> bool:
-    return node.in_flight > 0 or any(
-        child.parent.drained_poll() for child in node.parents if not isinstance(child.parent, Node)
-    )
+    with node.world.graph_lock.write():
+        for child in list(node.children):
+            detach(child)
 
 
 def _join(child: Child, node: Node) -> None:
+    weight = _weight(node)
+    if node.world.profile.graph_is_locked:
+        # Every new edge starts with a quiesced parent. Source: bdrv_attach_child_common.
+        child.parent.drained_begin()
+        node.parents.insert(0, child)
+        if not weight:
+            child.parent.drained_end()
+        return
     node.parents.insert(0, child)
-    for _ in range(_weight(node)):
+    for _ in range(weight):
         child.parent.drained_begin()
 
 

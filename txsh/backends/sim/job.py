@@ -145,11 +145,12 @@ class Job:
         node.blockers.insert(0, (self.blocker, allowed))
 
     def remove_nodes(self) -> None:
-        """Let go of the nodes."""
-        while self.edges:
-            child = self.edges.pop(0)
-            child.node.blockers = [each for each in child.node.blockers if each[0] is not self.blocker]
-            detach(child)
+        """Let go of the nodes. Source: QEMU blockjob.c, block_job_remove_all_bdrv."""
+        with self.world.graph_lock.write():
+            while self.edges:
+                child = self.edges.pop(0)
+                child.node.blockers = [each for each in child.node.blockers if each[0] is not self.blocker]
+                detach(child)
 
     @property
     def blocker(self) -> str:
@@ -381,7 +382,7 @@ class Job:
         else:
             self.driver.commit()
         self.driver.clean()
-        if self.coroutine is not None:
+        if self.coroutine is not None and self.driver.is_block_job:
             self._tell_end()
         self._leave()
         self._conclude()
@@ -400,8 +401,8 @@ class Job:
 
     @property
     def error_text(self) -> str:
-        """The text that strerror has for its error."""
-        return strerror(self.error)
+        """What its driver says of the failure, or the text of its errno."""
+        return self.driver.error_description or strerror(self.error)
 
     def _conclude(self) -> None:
         self.transition("concluded")

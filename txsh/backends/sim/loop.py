@@ -54,12 +54,13 @@ class EventLoop:
         steps: how many callbacks and coroutine entries were run, a measure of cost that no clock disturbs.
     """
 
-    __slots__ = ("_at_once", "_current", "_halves", "_scheduled", "_sequence", "_timers", "now_us", "steps")
+    __slots__ = ("_at_once", "_current", "_halves", "_scheduled", "_sequence", "_slices", "_timers", "now_us", "steps")
 
     def __init__(self) -> None:
         self.now_us = 0
         self.steps = 0
         self._halves: list[Callable[[], None]] = []
+        self._slices: list[list[Callable[[], None]]] = []
         self._scheduled: list[Coroutine] = []
         self._timers: list[tuple[int, int, Timer]] = []
         self._sequence = 0
@@ -159,13 +160,23 @@ class EventLoop:
         while self._halves or self._due():
             self.poll()
 
+    def run_halves(self) -> bool:
+        """Run the bottom halves; a nested call goes on with those of the outer one. Source: aio_bh_poll."""
+        self._slices.append(self._halves)
+        self._halves = []
+        progress = False
+        while self._slices:
+            if not self._slices[0]:
+                self._slices.pop(0)
+                continue
+            progress = True
+            self.steps += 1
+            self._slices[0].pop()()
+        return progress
+
     def poll(self) -> bool:
         """Run the bottom halves and the timers that are due; False when there was nothing to run."""
-        halves, self._halves = self._halves, []
-        progress = bool(halves)
-        while halves:
-            self.steps += 1
-            halves.pop()()
+        progress = self.run_halves()
         while not self._halves and self._due():
             timer = heappop(self._timers)[2]
             callback, timer.callback = timer.callback, None

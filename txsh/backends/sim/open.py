@@ -40,6 +40,8 @@ def new_node(world: World, name: str | None, driver: Driver, options: dict[str, 
         world.anonymous += 1
         name = f"#block{number}{(number * 37 + 64) % 100:02}"
     node = Node(world, name, driver, options)
+    for _ in range(world.drained_all):
+        node.quiesce()
     world.nodes.append(node)
     return node
 

@@ -18,7 +18,7 @@ class JsonWords(NamedTuple):
 
     Args:
         located: V17, line and column of the connection so far stand in front.
-        at_once: V19 and V20, the first wrong token of a message is told when it comes, and nothing else of that message;
+        at_once: V19 and V20, the first wrong token of a message is told when it comes, and nothing else of the message;
             otherwise a message is judged when its brackets are closed.
         key: V18, something stands where a member's name should that cannot be one.
         odd_key: V18, a member's name is a value of another kind than string; None: such a value counts for `key`.
@@ -44,7 +44,7 @@ class Profile(NamedTuple):
         micro: the release that the recordings were made with.
         package: what that build calls itself beside its number.
         json: V17-V20.
-        reply_after_turn: the reply to a command is sent one turn of the main loop after the command has run, so that the
+        reply_after_turn: the reply to a command is sent one turn of the main loop after the command ran, so that the
             bottom halves it scheduled come first (9.0 and later).
         grouped_refused_first: V1, a grouped list is checked for immediate actions before anything is prepared.
         grouped_text: V2, how that refusal spells "Transaction property".
@@ -52,6 +52,11 @@ class Profile(NamedTuple):
         persistent_on_read_only: V4, a persistent bitmap may be added to a read-only node.
         null_read: V13, null-co reads are really made by a full backup.
         quiesce_parents_once: nested drains of a node reach its parents only once (8.0 and later).
+        graph_is_locked: V6, V7, the graph is locked to be changed, for which everything is drained (8.0 and later).
+        copy_bitmap_on_filter: V8, the copy bitmap of a backup belongs to its filter and not to its source.
+        writer_keeps_drained: most changes of the graph keep everything drained until they are over (10.1 and later).
+        strict_sizes: qemu-io reads ``.5k``, and no suffix behind a hexadecimal number (8.1 and later).
+        registered_buffers: qemu-io has the option -r.
     """
 
     version: tuple[int, int]
@@ -65,6 +70,11 @@ class Profile(NamedTuple):
     persistent_on_read_only: bool
     null_read: bool
     quiesce_parents_once: bool
+    graph_is_locked: bool
+    writer_keeps_drained: bool
+    copy_bitmap_on_filter: bool
+    strict_sizes: bool
+    registered_buffers: bool
 
 
 _JSON_7_2 = JsonWords(
@@ -99,6 +109,11 @@ QEMU_7_2 = Profile(
     persistent_on_read_only=True,
     null_read=True,
     quiesce_parents_once=False,
+    graph_is_locked=False,
+    writer_keeps_drained=False,
+    copy_bitmap_on_filter=False,
+    strict_sizes=False,
+    registered_buffers=False,
 )
 
 QEMU_10_0 = Profile(
@@ -113,6 +128,11 @@ QEMU_10_0 = Profile(
     persistent_on_read_only=True,
     null_read=False,
     quiesce_parents_once=True,
+    graph_is_locked=True,
+    writer_keeps_drained=False,
+    copy_bitmap_on_filter=True,
+    strict_sizes=True,
+    registered_buffers=True,
 )
 
 QEMU_11_1 = QEMU_10_0._replace(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
 from txsh.backends.sim.command import module_of
-from txsh.backends.sim.graph import drain_all
+from txsh.backends.sim.drain import drain_all
 from txsh.backends.sim.job_group import Group
 
 TYPE_CHECKING = False

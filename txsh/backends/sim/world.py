@@ -6,12 +6,14 @@ Knows nothing of QMP commands; those are in `command`.
 from __future__ import annotations
 
 from txsh.backends.base import CommandFailed
+from txsh.backends.sim.graph_lock import GraphLock
 from txsh.model.event import Event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from txsh.backends.sim.block_backend import BlockBackend
     from txsh.backends.sim.disk import Disk
     from txsh.backends.sim.export import Export
     from txsh.backends.sim.job import Job
@@ -29,14 +31,19 @@ class World:
         jobs: newest first, as QEMU keeps them.
         events: emitted and not yet taken.
         anonymous: the number of the next ``#block`` node.
+        drained_all: how many drains of everything are in force.
+        drives: block backends that the command line gave a name.
     """
 
     __slots__ = (
         "anonymous",
         "choices",
         "disk",
+        "drained_all",
+        "drives",
         "events",
         "exports",
+        "graph_lock",
         "jobs",
         "loop",
         "nbd_server",
@@ -56,9 +63,12 @@ class World:
         self.nodes: list[Node] = []
         self.jobs: list[Job] = []
         self.exports: list[Export] = []
+        self.drives: list[BlockBackend] = []
         self.nbd_server: dict[str, Any] | None = None
         self.events: list[Event] = []
         self.anonymous = 0
+        self.drained_all = 0
+        self.graph_lock = GraphLock(self)
         self.running = True
         self.quitting = False
 
@@ -90,6 +100,13 @@ class World:
         for node in self.nodes:
             if node.name == name:
                 return node
+        return None
+
+    def find_drive(self, name: str) -> BlockBackend | None:
+        """The drive of that name, None when there is none."""
+        for drive in self.drives:
+            if drive.name == name:
+                return drive
         return None
 
     def find_job(self, job_id: str) -> Job | None:

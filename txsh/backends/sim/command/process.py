@@ -15,7 +15,7 @@ def stop(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     del arguments
     if world.running:
         world.running = False
-        from txsh.backends.sim.graph import drain_all  # noqa: PLC0415  # only this one needs it
+        from txsh.backends.sim.drain import drain_all  # noqa: PLC0415  # only this one needs it
 
         world.emit("STOP", {})
         drain_all(world)
