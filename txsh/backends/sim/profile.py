@@ -141,6 +141,7 @@ QEMU_11_1 = QEMU_10_0._replace(
     package="Debian 1:11.1.3+ds-1",
     json=_JSON_11_1,
     persistent_on_read_only=False,
+    writer_keeps_drained=True,
 )
 
 PROFILES = {profile.version: profile for profile in (QEMU_7_2, QEMU_10_0, QEMU_11_1)}
