@@ -50,6 +50,7 @@ class Profile(NamedTuple):
         grouped_text: V2, how that refusal spells "Transaction property".
         commit_reversed: V3, actions commit last to first.
         persistent_on_read_only: V4, a persistent bitmap may be added to a read-only node.
+        read_only_by_node: V5 and V22, whether a bitmap may be removed goes by its node and not by a mark on the bitmap.
         null_read: V13, null-co reads are really made by a full backup.
         quiesce_parents_once: nested drains of a node reach its parents only once (8.0 and later).
         graph_is_locked: V6, V7, the graph is locked to be changed, for which everything is drained (8.0 and later).
@@ -68,6 +69,7 @@ class Profile(NamedTuple):
     grouped_text: str
     commit_reversed: bool
     persistent_on_read_only: bool
+    read_only_by_node: bool
     null_read: bool
     quiesce_parents_once: bool
     graph_is_locked: bool
@@ -107,6 +109,7 @@ QEMU_7_2 = Profile(
     grouped_text="Transaction property",
     commit_reversed=False,
     persistent_on_read_only=True,
+    read_only_by_node=False,
     null_read=True,
     quiesce_parents_once=False,
     graph_is_locked=False,
@@ -126,6 +129,7 @@ QEMU_10_0 = Profile(
     grouped_text="transaction property",
     commit_reversed=True,
     persistent_on_read_only=True,
+    read_only_by_node=False,
     null_read=False,
     quiesce_parents_once=True,
     graph_is_locked=True,
@@ -141,6 +145,7 @@ QEMU_11_1 = QEMU_10_0._replace(
     package="Debian 1:11.1.3+ds-1",
     json=_JSON_11_1,
     persistent_on_read_only=False,
+    read_only_by_node=True,
     writer_keeps_drained=True,
 )
 

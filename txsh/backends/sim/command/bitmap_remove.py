@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from txsh.backends.base import CommandFailed
 from txsh.backends.sim.bitmap import BUSY, READONLY
 from txsh.backends.sim.command.action import Immediate, find_bitmap
 
@@ -27,8 +28,17 @@ def remove(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _forget(world: World, arguments: Mapping[str, Any]) -> DirtyBitmap:
     bitmap = find_bitmap(world, arguments["node"], arguments["name"])
-    bitmap.check((BUSY, READONLY))
-    image = bitmap.node.driver.image_format()
+    node = bitmap.node
+    if node.world.profile.read_only_by_node:
+        bitmap.check((BUSY,))
+        if bitmap.persistent and node.read_only:
+            raise CommandFailed(
+                "GenericError",
+                f"Cannot remove persistent bitmap '{bitmap.name}': no write access to node '{node.name}'",
+            )
+    else:
+        bitmap.check((BUSY, READONLY))
+    image = node.driver.image_format()
     if bitmap.persistent and image is not None:
         from txsh.backends.sim.persistence import forget  # noqa: PLC0415  # only persistent ones need it
 
