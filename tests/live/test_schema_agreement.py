@@ -6,7 +6,8 @@ import pytest
 
 from tests.replay.real import RealTarget
 from tests.schema.agreement import disagreements
-from txsh.schema.table import commands
+from txsh.schema.reply import commands_reply
+from txsh.schema.table import table
 
 PROGRAMS = {"qsd": "qsd", "qemu-system": "system"}
 
@@ -30,4 +31,4 @@ def test_the_real_one_has_the_recorded_commands(program: str) -> None:
         target.close()
 
     assert reply is not None
-    assert sorted(command["name"] for command in reply["return"]) == commands((7, 2), program)
+    assert reply["return"] == commands_reply(table((7, 2), program))

@@ -1,10 +1,11 @@
-"""Record the argument types of a QEMU's commands: ``python -m txsh.schema.record --qemu PATH --source TREE``.
+"""Record the schema of a QEMU: ``python -m txsh.schema.record --qemu PATH --source TREE``.
 
 Two sources are joined. The program itself answers ``query-qmp-schema``: that is the truth about what this build has,
 but it hides the names of types and calls every integer ``int``. The source tree of the same release knows names and
 integer types; it is read with QEMU's own parser (``scripts/qapi`` of that tree). Errors name both, so both are kept.
 
-The file that comes out is text, one line a command or type, as `txsh.schema.table` reads it.
+The file that comes out is text, one line an entry of the reply, as `txsh.schema.table` reads it. It is written only
+when the reply can be made from it again.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+
+from txsh.schema.lines import Names, lines_of
+from txsh.schema.reply import schema_reply
+from txsh.schema.table import Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,9 +41,11 @@ def main(words: list[str] | None = None) -> int:
     chosen = parser.parse_args(words)
     program = "qsd" if "storage-daemon" in Path(chosen.qemu).name else "qemu-system"
     version, entries = ask(chosen.qemu, program)
-    lines = Joined(entries, parse_source(chosen.source, program)).lines()
+    names = names_of(entries, parse_source(chosen.source, program))
+    text = "\n".join(["", *lines_of(entries, names), ""])
+    assert json.dumps(schema_reply(Table(text))) == json.dumps(entries), "the lines do not hold the whole reply"
     path = chosen.into / f"{program}-{version[0]}.{version[1]}.txt"
-    path.write_text("\n".join(["", *lines, ""]))
+    path.write_text(text)
     return 0
 
 
@@ -69,80 +76,79 @@ def parse_source(tree: Path, program: str) -> Any:
         sys.path.pop(0)
 
 
-class Joined:
-    """The recorded schema with the names and integer types of the source.
+def names_of(entries: list[dict[str, Any]], source: Any) -> Names:
+    """What the source knows of the types that a reply has.
 
     Args:
         entries: what ``query-qmp-schema`` returned.
         source: what `parse_source` returned.
     """
+    return _Join(entries, source).names()
+
+
+class _Join:
+    """Walks a reply and the source side by side, from the commands and events down."""
 
     def __init__(self, entries: list[dict[str, Any]], source: Any) -> None:
-        self._recorded = {entry["name"]: entry for entry in entries if entry["meta-type"] != "command"}
-        self._commands = sorted(
-            (entry for entry in entries if entry["meta-type"] == "command"),
-            key=lambda entry: str(entry["name"]),
-        )
+        self._entries = entries
+        self._recorded = {entry["name"]: entry for entry in entries}
         self._source = source
-        self._types: dict[str, str] = {"q_empty": "object"}
+        self._names = Names({}, {}, {})
 
-    def lines(self) -> list[str]:
-        """Commands, then the types that their arguments reach, each sorted by name."""
-        commands = []
-        for command in self._commands:
-            name = command["name"]
-            defined = self._source.lookup_entity(name)
-            marks = _marks(command)
-            if not defined.gen:
-                marks += "*"
-            argument = "q_empty"
-            if defined.arg_type:
-                argument = self._type(command["arg-type"], defined.arg_type)
-            commands.append(f"{name} command{marks} {argument}")
-        return commands + [f"{name} {rest}" for name, rest in sorted(self._types.items())]
+    def names(self) -> Names:
+        for entry in self._entries:
+            if entry["meta-type"] in ("command", "event"):
+                self._entry(entry, self._source.lookup_entity(entry["name"]))
+        return self._names
 
-    def _type(self, recorded_name: str, defined: Any) -> str:
-        """The name to write for a type; its line and those it needs are kept on the way."""
+    def _entry(self, entry: dict[str, Any], defined: Any) -> None:
+        name = entry["name"]
+        self._type(name, "", entry["arg-type"], defined.arg_type or self._source.the_empty_object_type)
+        if entry["meta-type"] == "command":
+            self._type(name, "->", entry["ret-type"], defined.ret_type or self._source.the_empty_object_type)
+            flags = ("preconfig",) * defined.allow_preconfig + ("by-hand",) * (not defined.gen)
+            if flags:
+                self._names.flags[name] = flags
+
+    def _type(self, owner: str, member: str, recorded_name: str, defined: Any) -> None:
+        """Note what a type is called; those it refers to are walked when it is met first."""
         recorded = self._recorded[recorded_name]
         if recorded["meta-type"] == "array":
-            return f"[{self._type(recorded['element-type'], defined.element_type)}]"
-        name = str(defined.name)
-        if recorded["meta-type"] != "builtin" and name not in self._types:
-            self._types[name] = ""  # types refer to each other in circles
-            self._types[name] = getattr(self, f"_{recorded['meta-type']}")(recorded, defined)
-        return name
+            if defined.element_type.json_type() == "int":
+                self._names.integers[owner, member] = f"[{defined.element_type.name}]"
+            self._type(owner, "", recorded["element-type"], defined.element_type)
+        elif recorded["meta-type"] == "builtin":
+            if recorded_name == "int" and member:
+                self._names.integers[owner, member] = str(defined.name)
+        elif recorded_name not in self._names.types:
+            self._names.types[recorded_name] = str(defined.name)
+            if recorded["meta-type"] != "enum":
+                getattr(self, f"_{recorded['meta-type']}")(recorded, defined)
 
-    def _enum(self, recorded: dict[str, Any], _defined: Any) -> str:
-        return " ".join(["enum", *(member["name"] + _marks(member) for member in recorded["members"])])
-
-    def _alternate(self, recorded: dict[str, Any], defined: Any) -> str:
-        by_kind = {variant.type.json_type(): variant.type for variant in defined.variants.variants}
-        words = ["alternate"]
+    def _alternate(self, recorded: dict[str, Any], defined: Any) -> None:
+        by_kind = {variant.type.json_type(): variant.type for variant in _variants(defined)}
         for member in recorded["members"]:
             entry = self._recorded[member["type"]]
             kind = {"enum": "string", "array": "array", "object": "object"}.get(entry["meta-type"])
             kind = kind or entry["json-type"]
-            words.append(f"{'number' if kind == 'int' else kind}={self._type(member['type'], by_kind[kind])}")
-        return " ".join(words)
+            self._type(recorded["name"], "number" if kind == "int" else kind, member["type"], by_kind[kind])
 
-    def _object(self, recorded: dict[str, Any], defined: Any) -> str:
+    def _object(self, recorded: dict[str, Any], defined: Any) -> None:
         by_name = {member.name: member.type for member in defined.members}
-        words = ["object"]
         for member in recorded["members"]:
-            mark = _marks(member) + ("?" if "default" in member else "")
-            words.append(f"{member['name']}{mark}={self._type(member['type'], by_name[member['name']])}")
-        if "tag" in recorded:
-            by_case = {variant.name: variant.type for variant in defined.variants.variants}
-            words += ["|", recorded["tag"]]
-            for variant in recorded["variants"]:
-                case = variant["case"]
-                if self._recorded[variant["type"]]["members"]:
-                    words.append(f"{case}={self._type(variant['type'], by_case[case])}")
-        return " ".join(words)
+            self._type(recorded["name"], member["name"], member["type"], by_name[member["name"]])
+        by_case = {variant.name: variant.type for variant in _variants(defined)} if "tag" in recorded else {}
+        for variant in recorded.get("variants", ()):
+            self._type(recorded["name"], "", variant["type"], by_case[variant["case"]])
 
 
-def _marks(entry: dict[str, Any]) -> str:
-    return "!" if "deprecated" in entry.get("features", ()) else ""
+def _variants(defined: Any) -> list[Any]:
+    """The types that one may be or continue with; QEMU's parser calls them so in 7.2, more precisely later."""
+    for word in ("variants", "branches", "alternatives"):
+        found = getattr(defined, word, None)
+        if found is not None:
+            return list(found.variants)
+    return []
 
 
 if __name__ == "__main__":

@@ -1,16 +1,22 @@
-"""Recorded argument types of QEMU's commands, looked up one at a time.
+"""What was recorded of a QEMU's schema, looked up one name at a time. Knows nothing of values.
 
-A file per version and program, as `txsh.schema.record` writes it, one line a command or type, found by searching the
-text: a run asks for a handful of some hundred types, so nothing else is parsed. Knows nothing of values.
+A file per version and program, as `txsh.schema.record` writes it: one line an entry of ``query-qmp-schema``, in the
+order of that reply, with the names and integer types that the reply hides. A run asks for a handful of some hundred
+types, so they are found by searching the text, and nothing else is parsed.
 
 Lines::
 
-    NAME command[!][*] TYPE               !: deprecated; *: QEMU checks its arguments by hand
-    NAME object MEMBER... [| TAG CASE...] MEMBER: name[!][?]=TYPE, ?: optional; CASE: value=TYPE, absent when empty
-    NAME enum VALUE[!]...
-    NAME alternate KIND=TYPE...           KIND: JSON's word for what stands there
+    NAME command[+FLAG...][FEATURES] TYPE [-> TYPE]  FLAG: oob, preconfig, by-hand; what it returns: nothing if absent
+    NAME event[FEATURES] TYPE
+    NAME object[#NUMBER][FEATURES] MEMBER... [| TAG CASE...]
+                                MEMBER: name[?][FEATURES]=TYPE, ?: optional; CASE: value=TYPE, absent when it adds none
+    NAME enum[#NUMBER][FEATURES] VALUE[FEATURES]...
+    NAME alternate[#NUMBER][FEATURES] KIND=TYPE...   KIND: JSON's word for what stands there
+    NAME array, NAME builtin
 
 TYPE is a line's name, one of QEMU's own (``str``, ``bool``, ``int``, ``uint32``...), or ``[TYPE]`` for a list.
+FEATURES are ``(deprecated,unstable)`` and the like. NUMBER is what the reply calls the type, where it is not one more
+than the one before: types that were not built in have numbers, too.
 """
 
 from __future__ import annotations
@@ -20,12 +26,14 @@ from os.path import dirname, join
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import NamedTuple
 else:
     from txsh.named import NamedTuple
 
-_FOLDER = dirname(__file__)  # noqa: PTH120 pathlib is slow to import
+FOLDER = dirname(__file__)  # noqa: PTH120 pathlib is slow to import
+EMPTY = "q_empty"
+"""QEMU's name of the type that has no members."""
 
 
 class Member(NamedTuple):
@@ -34,7 +42,7 @@ class Member(NamedTuple):
     name: str
     type: str
     optional: bool
-    deprecated: bool
+    features: tuple[str, ...] = ()
 
 
 class Struct(NamedTuple):
@@ -45,20 +53,23 @@ class Struct(NamedTuple):
         members: in the order QEMU reads them.
         tag: the member whose value decides, or None.
         cases: value of the tag -> type with the further members; values that add none are absent.
+        features: what QEMU says about it.
     """
 
     name: str
     members: tuple[Member, ...]
     tag: str | None
     cases: dict[str, str]
+    features: tuple[str, ...] = ()
 
 
 class Enum(NamedTuple):
-    """A closed set of words."""
+    """A closed set of words, with what QEMU says of those about which it says something."""
 
     name: str
     values: tuple[str, ...]
-    deprecated: tuple[str, ...]
+    value_features: dict[str, tuple[str, ...]]
+    features: tuple[str, ...] = ()
 
 
 class Alternate(NamedTuple):
@@ -66,25 +77,65 @@ class Alternate(NamedTuple):
 
     name: str
     kinds: dict[str, str]
+    features: tuple[str, ...] = ()
 
 
 class Command(NamedTuple):
-    """A command's arguments.
+    """A command.
 
     Args:
         name: QMP's name.
         argument: the type whose members are its arguments.
-        deprecated: QEMU marks it so.
+        returns: the type of its reply.
+        features: what QEMU says about it, ``deprecated`` or ``unstable``.
+        oob: it may be sent out of band.
+        preconfig: it may be sent before the machine exists.
         by_hand: QEMU does not check its arguments by type (``device_add``).
     """
 
     name: str
     argument: Struct
-    deprecated: bool
+    returns: str
+    features: tuple[str, ...]
+    oob: bool
+    preconfig: bool
     by_hand: bool
+
+    @property
+    def deprecated(self) -> bool:
+        """QEMU marks it so."""
+        return "deprecated" in self.features
+
+
+class Event(NamedTuple):
+    """An event and the type whose members are its data."""
+
+    name: str
+    argument: Struct
+    features: tuple[str, ...]
 
 
 Type = Struct | Enum | Alternate
+
+
+class Line(NamedTuple):
+    """One line, taken apart as far as all kinds share it.
+
+    Args:
+        name: of the command, event or type.
+        kind: ``command``, ``object`` and so on.
+        flags: of a command.
+        number: the reply's name of the type; None when it is one more than the one before, or it has none.
+        features: what QEMU says about it.
+        words: the rest.
+    """
+
+    name: str
+    kind: str
+    flags: tuple[str, ...]
+    number: int | None
+    features: tuple[str, ...]
+    words: list[str]
 
 
 class Table:
@@ -99,10 +150,17 @@ class Table:
         self._types: dict[str, Type] = {}
         self._commands: dict[str, Command | None] = {}
 
+    def lines(self) -> Iterator[Line]:
+        """Everything, in the order of the reply."""
+        return (_line(text) for text in self._text.splitlines() if text)
+
     def commands(self) -> list[str]:
-        """The names of all commands, sorted."""
-        lines = [line.split(" ", 2) for line in self._text.splitlines() if line]
-        return [words[0] for words in lines if words[1].startswith("command")]
+        """The names of all commands, in the order of the schema."""
+        return [line.name for line in self.lines() if line.kind == "command"]
+
+    def events(self) -> list[str]:
+        """The names of all events, in the order of the schema."""
+        return [line.name for line in self.lines() if line.kind == "event"]
 
     def command(self, name: str) -> Command | None:
         """One command; None when this QEMU has none of that name."""
@@ -110,20 +168,29 @@ class Table:
             self._commands[name] = self._read_command(name)
         return self._commands[name]
 
+    def event(self, name: str) -> Event | None:
+        """One event; None when this QEMU has none of that name."""
+        line = self._line(name)
+        if line is None or line.kind != "event":
+            return None
+        return Event(name, self.struct(line.words[0]), line.features)
+
     def type(self, name: str) -> Type:
-        """A type by its name. Lists and QEMU's own types (``str``, ``int``) are no lines of the table.
+        """A type by its name.
 
         Raises:
-            KeyError: there is no such line.
+            KeyError: there is no such line, or it is that of a list or one of QEMU's own types (``str``, ``int``).
         """
         found = self._types.get(name)
         if found is None:
-            kind, words = self._line(name)
-            found = self._types[name] = _READERS[kind](name, words)
+            line = self._line(name)
+            if line is None or line.kind not in _READERS:
+                raise KeyError(name)
+            found = self._types[name] = _READERS[line.kind](line)
         return found
 
     def find(self, name: str) -> Type | None:
-        """A type by its name; None for lists and QEMU's own types, which are no lines of the table."""
+        """A type by its name; None where `type` raises."""
         try:
             return self.type(name)
         except KeyError:
@@ -141,22 +208,18 @@ class Table:
         return found
 
     def _read_command(self, name: str) -> Command | None:
-        try:
-            kind, words = self._line(name)
-        except KeyError:
+        line = self._line(name)
+        if line is None or line.kind != "command":
             return None
-        if not kind.startswith("command"):
-            return None
-        return Command(name, self.struct(words[0]), "!" in kind, "*" in kind)
+        returns = line.words[2] if len(line.words) > 1 else EMPTY
+        flags = ("oob" in line.flags, "preconfig" in line.flags, "by-hand" in line.flags)
+        return Command(name, self.struct(line.words[0]), returns, line.features, *flags)
 
-    def _line(self, name: str) -> tuple[str, list[str]]:
+    def _line(self, name: str) -> Line | None:
         if not name or " " in name or "\n" in name:
-            raise KeyError(name)
+            return None
         start = self._text.find(f"\n{name} ")
-        if start < 0:
-            raise KeyError(name)
-        words = self._text[start + 1 : self._text.index("\n", start + 1)].split(" ")
-        return words[1], words[2:]
+        return None if start < 0 else _line(self._text[start + 1 : self._text.index("\n", start + 1)])
 
 
 def is_integer(name: str) -> bool:
@@ -175,7 +238,7 @@ def table(version: tuple[int, int], program: str) -> Table:
     Raises:
         LookupError: nothing was recorded of it.
     """
-    path = join(_FOLDER, f"{program}-{version[0]}.{version[1]}.txt")  # noqa: PTH118 the same
+    path = join(FOLDER, f"{program}-{version[0]}.{version[1]}.txt")  # noqa: PTH118 the same
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123 the same
             return Table(file.read())
@@ -184,7 +247,7 @@ def table(version: tuple[int, int], program: str) -> Table:
 
 
 def commands(version: tuple[int, int], program: str) -> list[str]:
-    """The names of all commands of one QEMU, sorted.
+    """The names of all commands of one QEMU, in the order of its schema.
 
     Raises:
         LookupError: nothing was recorded of it.
@@ -201,29 +264,46 @@ def command(version: tuple[int, int], program: str, name: str) -> Command | None
     return table(version, program).command(name)
 
 
-def _struct(name: str, words: list[str]) -> Struct:
-    tag, cases = None, {}
+def _line(text: str) -> Line:
+    name, marked, *words = text.split(" ")
+    kind, features = _featured(marked)
+    kind, _, number = kind.partition("#")
+    kind, *flags = kind.split("+")
+    return Line(name, kind, tuple(flags), int(number) if number else None, features, words)
+
+
+def _featured(word: str) -> tuple[str, tuple[str, ...]]:
+    """A word without the features that stand behind it, and those."""
+    bare, bracket, features = word.partition("(")
+    return bare, tuple(features[:-1].split(",")) if bracket else ()
+
+
+def _struct(line: Line) -> Struct:
+    tag, cases, words = None, {}, line.words
     if "|" in words:
         bar = words.index("|")
-        tag = words[bar + 1]
-        cases = _pairs(words[bar + 2 :])
-        words = words[:bar]
-    members = []
-    for word in words:
-        marked, _, kind = word.partition("=")
-        bare = marked.rstrip("!?")
-        marks = marked[len(bare) :]
-        members.append(Member(bare, kind, "?" in marks, "!" in marks))
-    return Struct(name, tuple(members), tag, cases)
+        tag, cases, words = words[bar + 1], _pairs(words[bar + 2 :]), words[:bar]
+    return Struct(line.name, tuple(_member(word) for word in words), tag, cases, line.features)
 
 
-def _enum(name: str, words: list[str]) -> Enum:
-    values = tuple(word.rstrip("!") for word in words)
-    return Enum(name, values, tuple(word[:-1] for word in words if word.endswith("!")))
+def _member(word: str) -> Member:
+    marked, _, kind = word.partition("=")
+    bare, features = _featured(marked)
+    return Member(bare.rstrip("?"), kind, bare.endswith("?"), features)
 
 
-def _alternate(name: str, words: list[str]) -> Alternate:
-    return Alternate(name, _pairs(words))
+def _enum(line: Line) -> Enum:
+    values = [_featured(word) for word in line.words]
+    return Enum(
+        line.name,
+        tuple(value for value, _features in values),
+        {value: features for value, features in values if features},
+        line.features,
+    )
+
+
+def _alternate(line: Line) -> Alternate:
+    return Alternate(line.name, _pairs(line.words), line.features)
 
 
 def _pairs(words: list[str]) -> dict[str, str]:
@@ -234,4 +314,4 @@ def _pairs(words: list[str]) -> dict[str, str]:
     return pairs
 
 
-_READERS: dict[str, Callable[[str, list[str]], Type]] = {"object": _struct, "enum": _enum, "alternate": _alternate}
+_READERS: dict[str, Callable[[Line], Type]] = {"object": _struct, "enum": _enum, "alternate": _alternate}

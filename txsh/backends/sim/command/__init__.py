@@ -39,9 +39,10 @@ MODULES: dict[str, tuple[str, ...]] = {
         "block-job-complete",
         "block-job-set-speed",
     ),
-    "process": ("stop", "cont", "quit", "query-status", "query-name", "query-version", "query-commands"),
+    "process": ("stop", "cont", "quit", "query-status", "query-name", "query-version"),
     "query_block": ("query-block", "query-named-block-nodes"),
     "query_jobs": ("query-jobs", "query-block-jobs"),
+    "query_schema": ("query-commands", "query-qmp-schema"),
     "transaction": ("transaction",),
 }
 """Module -> the commands and actions in it."""

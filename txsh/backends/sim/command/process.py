@@ -60,17 +60,8 @@ def quit_process(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def query_commands(world: World, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The commands that this QEMU has, modelled or not."""
-    del arguments
-    from txsh.schema.table import table  # noqa: PLC0415  # only this command needs it
-
-    return [{"name": name} for name in table(world.profile.version, world.program).commands()]
-
-
 COMMANDS = {
     "quit": quit_process,
-    "query-commands": query_commands,
     "stop": stop,
     "cont": cont,
     "query-status": query_status,
