@@ -26,10 +26,17 @@ class Progress:
 
 
 class JobDriver:
-    """What a kind of job does; the hooks that QEMU calls."""
+    """What a kind of job does; the hooks that QEMU calls.
+
+    Attributes:
+        is_block_job: it works on nodes: the block-job commands know it, and BLOCK_JOB events tell of it.
+        error_description: what it says of its failure, None for the text of its errno.
+    """
 
     type = ""
     blocker = ""
+    is_block_job = True
+    error_description: str | None = None
 
     def run(self) -> Generator[None, None, int]:
         """The work; 0 or an errno."""

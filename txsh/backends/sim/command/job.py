@@ -55,7 +55,7 @@ def _block_job_verb(verb: str) -> Callable[[World, Mapping[str, Any]], dict[str,
 
 def _block_job(world: World, job_id: str) -> Job:
     job = world.find_job(job_id)
-    if job is None:
+    if job is None or not job.driver.is_block_job:
         raise CommandFailed("DeviceNotActive", f"Block job '{job_id}' not found")
     return job
 

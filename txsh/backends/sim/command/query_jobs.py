@@ -17,8 +17,8 @@ def query_jobs(world: World, arguments: Mapping[str, Any]) -> list[dict[str, Any
 
 
 def query_block_jobs(world: World, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:  # noqa: ARG001  # none
-    """All jobs, newest first, in the words of block jobs."""
-    return [_block_job_info(job) for job in world.jobs]
+    """The block jobs, newest first."""
+    return [_block_job_info(job) for job in world.jobs if job.driver.is_block_job]
 
 
 def _job_info(job: Job) -> dict[str, Any]:
