@@ -165,17 +165,8 @@ class BlockCopy:
         self.copy_bitmap.node.release_bitmap(self.copy_bitmap)
 
     def start_async(self, call: CopyCall) -> None:
-        """Run a call in a coroutine of its own."""
-        self.world.loop.enter(Coroutine(self._run_reading(call)))
-
-    def _run_reading(self, call: CopyCall) -> Generator[None, None, None]:
-        """Source: block_copy_async_co_entry, which reads the graph from the first chunk to the last."""
-        lock = self.world.graph_lock
-        yield from lock.read()
-        try:
-            yield from self.run(call)
-        finally:
-            lock.read_done()
+        """Run a call in a coroutine of its own. Source: block_copy_async_co_entry."""
+        self.world.loop.enter(Coroutine(self.world.graph_lock.reading(self.run(call))))
 
     def run(self, call: CopyCall) -> Generator[None, None, int]:
         """Copy until nothing is dirty or under way in the range. Source: block_copy_common."""

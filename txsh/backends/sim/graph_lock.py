@@ -11,6 +11,7 @@ from txsh.backends.sim.drain import drain_all_begin, drain_all_end, quiesce_all
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from typing import Any
 
     from txsh.backends.sim.loop import Coroutine
     from txsh.backends.sim.world import World
@@ -41,6 +42,14 @@ class GraphLock:
         """Read no longer."""
         self.readers -= 1
 
+    def reading(self, request: Generator[None, None, Any]) -> Generator[None, None, Any]:
+        """A request that reads the graph from its begin to its end."""
+        yield from self.read()
+        try:
+            return (yield from request)
+        finally:
+            self.read_done()
+
     def write(self) -> Writing:
         """To change the graph, with all nodes drained as long as it takes if that version does so."""
         return Writing(self, drained=self.world.profile.writer_keeps_drained)
@@ -48,6 +57,28 @@ class GraphLock:
     def write_undrained(self) -> Writing:
         """To change the graph where the nodes concerned are drained already."""
         return Writing(self, drained=False)
+
+
+    def unnoticed(self) -> Unnoticed:
+        """To change the graph for something that QEMU has there all the time."""
+        return Unnoticed(self)
+
+
+class Unnoticed:
+    """A change of the graph that is none to QEMU, for `with`: it drains nothing and waits for nobody."""
+
+    __slots__ = ("_before", "_lock")
+
+    def __init__(self, lock: GraphLock) -> None:
+        self._lock = lock
+        self._before = False
+
+    def __enter__(self) -> None:
+        self._before = self._lock.writing
+        self._lock.writing = True
+
+    def __exit__(self, *raised: object) -> None:
+        self._lock.writing = self._before
 
 
 class Writing:

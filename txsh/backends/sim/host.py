@@ -152,11 +152,13 @@ class SimHost:
 
         device = self._device(node)
         # A flush goes down only where somebody may write: a guest may, as long as it is connected.
-        guest = Export(self.world, "guest", device, writable=not self._node(node).read_only)
+        with self.world.graph_lock.unnoticed():
+            guest = Export(self.world, "guest", device, writable=not self._node(node).read_only)
         try:
             _raise(self._run(device.flush()))
         finally:
-            guest.cancel()
+            with self.world.graph_lock.unnoticed():
+                guest.cancel()
 
     async def extents(self, node: str, bitmap: str) -> Extents:
         """The dirty bytes of a bitmap, cut at the end of the image."""
@@ -211,20 +213,22 @@ class SimHost:
         device = self._device(node)
         if self._node(node).read_only:
             _raise(errno.EPERM)
-        guest = Export(self.world, "guest", device, writable=True)
+        with self.world.graph_lock.unnoticed():
+            guest = Export(self.world, "guest", device, writable=True)
         try:
             guest.keep_size()
             if length:
                 _stay_inside(device, offset, length)
                 _raise(self._run(request(device)))
         finally:
-            guest.cancel()
+            with self.world.graph_lock.unnoticed():
+                guest.cancel()
 
     def _run(self, request: Generator[None, None, Any]) -> Any:
         """Let a request run to its end, as one that the guest waits for."""
         self.world.settle()
         loop = self.world.loop
-        coroutine = Coroutine(request)
+        coroutine = Coroutine(self.world.graph_lock.reading(request))
         loop.enter(coroutine)
         loop.wait_while(lambda: not coroutine.finished)
         loop.run_ready()
