@@ -87,6 +87,10 @@ class BackendLost(Exception):
         self.unknown = unknown
 
 
+class BackendHung(BackendLost):
+    """The backend is there, but never answers again."""
+
+
 class Backend(Protocol):
     """What answers QMP commands and gives QMP events."""
 

@@ -66,23 +66,60 @@ class SimBackend:
             NotSimulated: there is no model of it.
             BackendLost: QEMU would crash or hang, now or earlier.
         """
+        try:
+            reply = self.answer(command, arguments)
+        except CommandFailed as failure:
+            self.go_on(command)
+            self._tell(command, arguments, QmpError(failure.error_class, failure.description), look=look)
+            raise
+        self.go_on(command)
+        self._tell(command, arguments, reply, look=look)
+        return reply
+
+    def answer(self, command: str, arguments: Mapping[str, Any]) -> Any:
+        """Run a command up to where QEMU sends the reply. Events from before it are in `World.events`.
+
+        `go_on` has to be called next, whatever comes of it.
+
+        Raises:
+            CommandFailed: QEMU would answer with an error.
+            NotSimulated: there is no model of it.
+            BackendLost: QEMU would crash or hang, now or earlier.
+        """
         if self._lost is not None:
             raise self._lost
         self.world.settle()
         try:
-            reply = self._answer(command, arguments)
+            try:
+                reply = self._answer(command, arguments)
+            except CommandFailed:
+                self._take_turn()
+                raise
+            self._take_turn()
+        except BackendLost as lost:
+            raise self._lose(lost, command) from None
+        return reply
+
+    def go_on(self, command: str) -> None:
+        """Do what is left to do at this moment after the reply to a command.
+
+        Raises:
+            BackendLost: QEMU would crash or hang.
+        """
+        try:
             self.world.loop.run_ready()
             if self.world.quitting:
                 self._end("QEMU has quit")
-        except CommandFailed as failure:
-            self.world.loop.run_ready()
-            self._tell(command, arguments, QmpError(failure.error_class, failure.description), look=look)
-            raise
         except BackendLost as lost:
-            self._lost = BackendLost(lost.description, f"{command}")
-            raise self._lost from None
-        self._tell(command, arguments, reply, look=look)
-        return reply
+            raise self._lose(lost, command) from None
+
+    def _take_turn(self) -> None:
+        if self.world.profile.reply_after_turn:
+            self.world.loop.poll()
+
+    def _lose(self, lost: BackendLost, command: str) -> BackendLost:
+        self._lost = type(lost)(lost.description, command)
+        return self._lost
 
     def restart(self, how: str) -> SimBackend:
         """A new process on the same files.

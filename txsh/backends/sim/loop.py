@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
-from txsh.backends.base import BackendLost
+from txsh.backends.base import BackendHung
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -205,13 +205,13 @@ class EventLoop:
         """Poll, moving the clock as needed, until the condition is false; a nested loop as in QEMU.
 
         Raises:
-            BackendLost: nothing is left that could ever make it false. QEMU's main loop waits for ever here.
+            BackendHung: nothing is left that could ever make it false. QEMU's main loop waits for ever here.
         """
         outer, self._current = self._current, None
         try:
             while condition():
                 if not self.poll() and not self.advance():
-                    raise BackendLost("QEMU never answers here: its main loop waits for something that never comes")
+                    raise BackendHung("QEMU never answers here: its main loop waits for something that never comes")
         finally:
             self._current = outer
 
