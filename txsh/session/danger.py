@@ -1,80 +1,150 @@
 """Statements that would crash this QEMU, hang it or do silent damage: refused before they are sent, or warned of.
 
-The same on every backend, so that a script means the same. Knows the defects by the names of the documentation (B1...);
-the rules of what QEMU refuses are in `txsh.group`.
+The same on every backend, so that a script means the same; not with ``--as-is``. Which QEMU has which defect is in
+`defect.py`, what QEMU refuses in `txsh.group`, what of raw QMP alone is dangerous in `danger_raw.py`.
 """
 
 from __future__ import annotations
 
+from txsh.session.defect import (
+    ALWAYS_REFUSED,
+    BACKUP_OF_EXPORT,
+    COMMON_SOURCE,
+    ENABLE_REFUSED,
+    GROUP_REFUSED,
+    MERGE_OF_NOTHING,
+    ROLLBACK_IN_IOTHREAD,
+    TRANSACTION_BESIDE_EXPORT,
+)
 from txsh.syntax.diagnostic import Diagnostic, Note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Protocol
 
-    from txsh.actions.step import BoundAction
     from txsh.group.precheck import Refusal
+    from txsh.session.defect import Defect
     from txsh.session.session import Session
-    from txsh.session.start import WireAction
+    from txsh.syntax.source import Span
+
+    Action = tuple[str, Mapping[str, Any]]
+    """A transaction action's ``type`` and ``data``, as they go on the wire."""
+
+    class Placed(Protocol):
+        """Whatever stands somewhere in a script."""
+
+        @property
+        def span(self) -> Span:
+            """Where."""
+
+
+_BACKUPS = ("blockdev-backup", "drive-backup")
+_MERGES = "block-dirty-bitmap-merge"
+_REPLACES = (_MERGES, "block-dirty-bitmap-clear")
 
 
 async def refuse_harm(
-    session: Session,
-    bound: Sequence[BoundAction],
-    actions: Sequence[WireAction],
-    *,
-    grouped: bool,
-    alone: bool = False,
+    session: Session, places: Sequence[Placed], actions: Sequence[Action], *, grouped: bool, alone: bool = False
 ) -> None:
-    """Look first where a refusal by QEMU itself would do harm.
+    """Look first where QEMU itself would do harm.
 
     Args:
-        bound: the user's actions; `actions` the same as they go on the wire.
+        places: the user's actions, for where they stand.
+        actions: the same as they go on the wire.
         alone: it is one command, no transaction.
 
     Raises:
-        Refused: QEMU would refuse it, in a way that kills it or damages a bitmap. The text is the one that a QEMU
-            without the defect gives.
+        Refused: it would kill this QEMU or damage a bitmap. Where QEMU would refuse it anyhow, the text is the one that
+            a QEMU without the defect gives.
     """
-    danger = _danger(actions, grouped=grouped, alone=alone)
-    if danger:
-        from txsh.group.precheck import first_refusal
-        from txsh.session.refusal import Refused
-        from txsh.session.view import look_at_jobs, look_at_nodes
-
-        nodes, jobs = await look_at_nodes(session.backend), await look_at_jobs(session.backend)
-        refusal = first_refusal(actions, nodes, jobs, version=session.backend.version, grouped=grouped)
-        conflict = _conflict(session, actions) if grouped else None
-        if conflict is not None and (refusal is None or conflict.index < refusal.index):
-            refusal = conflict
-        if refusal is not None:
-            error = refusal.error._replace(description=session.names.tell(refusal.error.description))
-            advice = f"not sent: this QEMU does not answer that, it {danger}"
-            raise Refused(error, culprit=bound[refusal.index].span, label="this action", advice=advice)
+    if session.as_is:
+        return
+    if not alone:
+        refuse_beside_export(session)
+    _refuse_backup_of_export(session, places, actions)
+    defect = _defect(session, actions, grouped=grouped, alone=alone)
+    if defect is not None:
+        await _refuse_what_fails(session, places, actions, defect, grouped=grouped)
     if not grouped:
-        _warn_of_common_source(session, bound)
+        _warn_of_common_source(session, places, actions)
+    if not alone:
+        _warn_of_rollback(session, places, actions)
 
 
-def _danger(actions: Sequence[WireAction], *, grouped: bool, alone: bool) -> str | None:
-    """What this QEMU may do when one of the actions is refused; None when it just refuses.
+def refuse_beside_export(session: Session) -> None:
+    """Refuse any transaction while an export in an iothread may be written to, where that kills QEMU.
 
-    Source: defects B1, B2, B3, B4 and B9, each found with QEMU 7.2 and 11.1.
+    Raises:
+        Refused: there is such an export.
     """
-    if any(kind == "block-dirty-bitmap-merge" and not data["bitmaps"] for kind, data in actions):
-        return "crashes on a merge of nothing (B2)"
+    if session.as_is or not _has(session, TRANSACTION_BESIDE_EXPORT):
+        return
+    placed = next(iter(session.iothreads.exports.values()), None)
+    if placed is not None:
+        from txsh.session.refusal import refused_here
+
+        raise refused_here(
+            "export-in-iothread",
+            f"export '{placed.export}' of '{placed.node}' runs in iothread '{placed.iothread}': with it this QEMU "
+            "may crash on any transaction (B7)",
+            advice=f"not sent: export '{placed.node}' without an iothread, or take the export away before",
+        )
+
+
+def _refuse_backup_of_export(session: Session, places: Sequence[Placed], actions: Sequence[Action]) -> None:
+    if not _has(session, BACKUP_OF_EXPORT):
+        return
+    for place, (kind, data) in zip(places, actions, strict=True):
+        placed = session.iothreads.export_of(data["device"]) if kind in _BACKUPS else None
+        if placed is not None:
+            from txsh.session.refusal import refused_here
+
+            refused = refused_here(
+                "backup-of-iothread-export",
+                f"export '{placed.export}' of '{placed.node}' runs in iothread '{placed.iothread}': this QEMU "
+                f"{BACKUP_OF_EXPORT.does}",
+                advice=f"not sent: export '{placed.node}' without an iothread",
+            )
+            refused.culprit = place.span
+            raise refused
+
+
+def _defect(session: Session, actions: Sequence[Action], *, grouped: bool, alone: bool) -> Defect | None:
+    """The defect that strikes when one of the actions is refused; None when this QEMU just refuses."""
+    if any(kind == _MERGES and not data["bitmaps"] for kind, data in actions) and _has(session, MERGE_OF_NOTHING):
+        return MERGE_OF_NOTHING
     if alone:
         return None
-    backups = [data for kind, data in actions if kind == "blockdev-backup"]
-    if grouped and len(backups) > 1:
-        return "hangs for ever when a group of backups is refused (B3)"
-    if any(kind == "block-dirty-bitmap-enable" for kind, _ in actions):
-        return "crashes, or leaves the bitmap disabled, when an enable in a transaction is refused (B1, B4)"
-    if any(data.get("bitmap-mode") == "always" for data in backups):
-        return "damages the bitmap when a backup with bitmap-mode always is rolled back (B9)"
-    return None
+    backups = [data for kind, data in actions if kind in _BACKUPS]
+    if grouped and len(backups) > 1 and _has(session, GROUP_REFUSED):
+        return GROUP_REFUSED
+    enables = any(kind == "block-dirty-bitmap-enable" for kind, _ in actions)
+    if enables and _has(session, ENABLE_REFUSED):
+        return ENABLE_REFUSED
+    keeps = any(data.get("bitmap-mode") == "always" for data in backups)
+    return ALWAYS_REFUSED if keeps and _has(session, ALWAYS_REFUSED) else None
 
 
-def _conflict(session: Session, actions: Sequence[WireAction]) -> Refusal | None:
+async def _refuse_what_fails(
+    session: Session, places: Sequence[Placed], actions: Sequence[Action], defect: Defect, *, grouped: bool
+) -> None:
+    from txsh.group.precheck import first_refusal
+    from txsh.session.refusal import Refused
+    from txsh.session.view import look_at_jobs, look_at_nodes
+
+    nodes, jobs = await look_at_nodes(session.backend), await look_at_jobs(session.backend)
+    refusal = first_refusal(actions, nodes, jobs, version=session.backend.version, grouped=grouped)
+    conflict = _conflict(session, actions) if grouped else None
+    if conflict is not None and (refusal is None or conflict.index < refusal.index):
+        refusal = conflict
+    if refusal is not None:
+        error = refusal.error._replace(description=session.names.tell(refusal.error.description))
+        advice = f"not sent: this QEMU does not answer that, it {defect.does}"
+        raise Refused(error, culprit=places[refusal.index].span, label="this action", advice=advice)
+
+
+def _conflict(session: Session, actions: Sequence[Action]) -> Refusal | None:
     """The first backup, after two others, whose target is the source of another one that runs or stands before it.
 
     The words are QEMU's but for the names of filters, which QEMU makes up.
@@ -97,23 +167,68 @@ def _conflict(session: Session, actions: Sequence[WireAction]) -> Refusal | None
     return None
 
 
-def _warn_of_common_source(session: Session, bound: Sequence[BoundAction]) -> None:
-    """Source: defect B10, found with QEMU 7.2 and 11.1."""
-    first: dict[str, BoundAction] = {}
-    for action in bound:
-        if not action.action.starts_job or not action.arguments.get("auto-finalize", True):
+def _warn_of_common_source(session: Session, places: Sequence[Placed], actions: Sequence[Action]) -> None:
+    if not _has(session, COMMON_SOURCE):
+        return
+    jobs, groups = session.jobs, session.groups
+    first = {
+        record.node: record.span
+        for record in jobs.living()
+        if record not in jobs.manual and not any(record in group.members for group in groups)
+    }
+    for place, (kind, data) in zip(places, actions, strict=True):
+        if kind not in _BACKUPS or not data.get("auto-finalize", True):
             continue
-        node = action.arguments["device"]
+        node = data["device"]
         if node in first:
-            session.report(
+            earlier = first[node]
+            warn(
+                session,
                 Diagnostic(
                     "backups-of-one-source",
                     f"backups of '{node}' that end by themselves at the same time may crash QEMU (B10)",
-                    action.span,
+                    place.span,
                     help="'cancel=jobs' or 'completion-mode=grouped' is safe, so is 'auto-finalize=false'",
-                    notes=(Note("the first one", first[node].span),),
+                    notes=() if earlier is None else (Note("the first one", earlier),),
                     severity="warning",
-                )
+                ),
             )
             return
-        first[node] = action
+        first[node] = place.span
+
+
+def _warn_of_rollback(session: Session, places: Sequence[Placed], actions: Sequence[Action]) -> None:
+    """Warn where a refusal that comes after a clear or a merge would lose what the guest wrote between the two."""
+    if not _has(session, ROLLBACK_IN_IOTHREAD):
+        return
+    drained: set[str] = set()
+    for place, (kind, data) in list(zip(places, actions, strict=True))[:-1]:
+        if kind in _BACKUPS:
+            drained.add(data["device"])
+        iothread = session.iothreads.of(data["node"]) if kind in _REPLACES else None
+        if iothread is not None and data["node"] not in drained:
+            message = (
+                f"'{data['node']}' runs in iothread '{iothread}': when a later action of the list is refused, this "
+            )
+            warn(
+                session,
+                Diagnostic(
+                    "rollback-in-iothread",
+                    f"{message}QEMU {ROLLBACK_IN_IOTHREAD.does}",
+                    place.span,
+                    help="let it be the last action, or a backup of that node the first; 'cancel=all' is safe",
+                    severity="warning",
+                ),
+            )
+            return
+
+
+def _has(session: Session, defect: Defect) -> bool:
+    return defect.is_in(session.backend.version)
+
+
+def warn(session: Session, warning: Diagnostic) -> None:
+    """Warn once of each danger."""
+    if warning.name not in session.warned:
+        session.warned.add(warning.name)
+        session.report(warning)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from txsh.backends.base import CommandFailed
 from txsh.model.event import QmpError
 from txsh.model.trace import Exchange, Trace, Verdict
+from txsh.session.iothread import Iothreads
 from txsh.session.job import Jobs
 from txsh.session.naming import Names
 
@@ -33,6 +34,7 @@ class Session:
     Args:
         watch: told of every record when it is made: `Exchange`, `Event`, `StatementRecord`, `GroupRecord` (when it
             is decided) and `Diagnostic`.
+        as_is: send what would crash this QEMU, hang it or do silent damage, and warn of nothing (``--as-is``).
 
     Attributes:
         trace: everything so far.
@@ -40,18 +42,22 @@ class Session:
         names: what stands behind the user's names.
         bitmaps: the user's bitmaps at the last look.
         holds: jobs that are held, by id; `old_holds` those that are not any more but may have left a filter.
+        iothreads: what this run has put into an iothread.
+        warned: names of the dangers that were warned of.
         transactions: how many groups of txsh's own were numbered so far.
         stopped: a statement failed, so nothing of this plan runs any more.
         lost: the backend is gone.
     """
 
     __slots__ = (
+        "as_is",
         "backend",
         "bitmaps",
         "faults",
         "groups",
         "holds",
         "host",
+        "iothreads",
         "jobs",
         "lost",
         "names",
@@ -61,6 +67,7 @@ class Session:
         "stopped",
         "trace",
         "transactions",
+        "warned",
         "watch",
     )
 
@@ -70,10 +77,12 @@ class Session:
         host: Host,
         *,
         watch: Callable[[Any], None] | None = None,
+        as_is: bool = False,
     ) -> None:
         self.backend = backend
         self.host = host
         self.watch = watch
+        self.as_is = as_is
         self.trace = Trace(backend.name, backend.version, backend.program, ())
         self.jobs = Jobs(self.trace.jobs)
         self.names = Names()
@@ -82,6 +91,8 @@ class Session:
         self.holds: dict[str, Hold] = {}
         self.old_holds: list[Hold] = []
         self.groups: list[RunningGroup | QemuGroup] = []
+        self.iothreads = Iothreads()
+        self.warned: set[str] = set()
         self.transactions = 0
         self.remembered: dict[str, Content] = {}
         self.span: Span | None = None
@@ -185,6 +196,8 @@ class Session:
     def _answered(self, command: str, arguments: Mapping[str, Any], reply: Reply | QmpError, look: bool) -> None:  # noqa: FBT001  # the seam's signature
         error = reply if isinstance(reply, QmpError) else None
         value = None if error else reply
+        if error is None and not look:
+            self.iothreads.heard(command, arguments)
         exchange = Exchange(self.span, command, arguments, value, error, look, self.backend.now_us())
         self.trace.exchanges.append(exchange)
         self.tell(exchange)
