@@ -82,4 +82,5 @@ ACTION = Action(
     shadow="backs-up",
     rename=_with_defaults,
     objections=_objections,
+    loses=((("target",), "overwrites"), (("device", "bitmap"), "when it succeeds, empties")),
 )

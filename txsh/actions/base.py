@@ -48,6 +48,8 @@ class Kind:
     EVENT = "event"
     MEMBERS = "members"
     """The members of the event that the operand names, gathered by name."""
+    PATHS = "paths"
+    """Members of a reply by their paths, gathered; any may be named."""
 
 
 class Phase:
@@ -130,6 +132,8 @@ class Action(NamedTuple):
             from QMP's), or None.
         objections: what is wrong with values that are fine one by one, or None.
         details: a paragraph for help, or "".
+        loses: what it takes away of what was there: the QMP members that name a node, or a bitmap with its node, and
+            what happens to it (``empties``).
     """
 
     verb: str
@@ -144,6 +148,7 @@ class Action(NamedTuple):
     rename: Callable[[dict[str, Any], Mapping[str, Any]], dict[str, Any]] | None = None
     objections: Callable[[BoundCall], tuple[Diagnostic, ...]] | None = None
     details: str = ""
+    loses: tuple[tuple[tuple[str, ...], str], ...] = ()
 
     @property
     def starts_job(self) -> bool:
@@ -159,6 +164,8 @@ class Verb(NamedTuple):
         forms: for verbs with a kind word first (`expect`): the parameters by kind; else empty.
         refusable: whether `fails` makes sense after it.
         objections: what is wrong with values that are fine one by one, or None.
+        raw: its words are a QMP command with its members, which QEMU's schema types.
+        loses: what happens to the node or job that it is about, when that is a loss (``overwrites``), else "".
     """
 
     verb: str
@@ -169,3 +176,5 @@ class Verb(NamedTuple):
     forms: Mapping[str, tuple[Param, ...]] = {}
     refusable: bool = True
     objections: Callable[[BoundCall], tuple[Diagnostic, ...]] | None = None
+    raw: bool = False
+    loses: str = ""

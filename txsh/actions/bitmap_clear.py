@@ -13,4 +13,5 @@ ACTION = Action(
     phase=Phase.IMMEDIATE,
     rollback=Rollback.RESTORES,
     shadow="empties",
+    loses=((("node", "name"), "forgets the dirty bits of"),),
 )

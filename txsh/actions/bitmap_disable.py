@@ -13,4 +13,5 @@ ACTION = Action(
     phase=Phase.IMMEDIATE,
     rollback=Rollback.RESTORES,
     shadow="disables",
+    loses=((("node", "name"), "stops the recording of"),),
 )

@@ -13,4 +13,5 @@ ACTION = Action(
     phase=Phase.IMMEDIATE,
     rollback=Rollback.RESTORES,
     shadow="removes",
+    loses=((("node", "name"), "removes"),),
 )

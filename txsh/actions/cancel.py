@@ -21,4 +21,5 @@ VERB = Verb(
     summary="Cancel a job; with it the group that it belongs to.",
     params=(Param("job", Kind.JOB, "the job", operand=True, required=True),),
     steps=_steps,
+    loses="ends",
 )

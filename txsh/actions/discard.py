@@ -24,4 +24,5 @@ VERB = Verb(
         Param("range", Kind.RANGE, "OFFSET+LENGTH", operand=True, required=True),
     ),
     steps=_steps,
+    loses="discards data of",
 )

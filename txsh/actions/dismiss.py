@@ -21,4 +21,5 @@ VERB = Verb(
     summary="Forget a job of auto-dismiss=false that has ended.",
     params=(Param("job", Kind.JOB, "the job", operand=True, required=True),),
     steps=_steps,
+    loses="takes away",
 )

@@ -46,4 +46,5 @@ VERB = Verb(
         Param("once", Kind.BOOLEAN, "fail one access only"),
     ),
     steps=_steps,
+    loses="fails guest I/O of",
 )

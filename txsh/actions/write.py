@@ -30,4 +30,5 @@ VERB = Verb(
         Param("pattern", Kind.BYTE, "the byte, 0xcd if not given"),
     ),
     steps=_steps,
+    loses="overwrites",
 )

@@ -29,4 +29,5 @@ VERB = Verb(
         Param("unmap", Kind.BOOLEAN, "let the image give the space back"),
     ),
     steps=_steps,
+    loses="overwrites",
 )

@@ -1,0 +1,128 @@
+"""What a plan would lose of what is there before it, on a QEMU that somebody else runs; told before anything is sent.
+
+What each verb loses is said by the verb. What the script itself has made is nobody's loss.
+"""
+
+from __future__ import annotations
+
+from txsh.actions.registry import by_qmp, find
+from txsh.actions.step import Act, Fault, Guest, JobCommand, Qmp, Transact
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any, NamedTuple
+
+    from txsh.actions.step import Plan, Step
+    from txsh.syntax.source import Span
+else:
+    from txsh.named import NamedTuple
+
+_HARMLESS = frozenset(
+    (
+        *("block-dirty-bitmap-add", "block-dirty-bitmap-enable", "block-dirty-bitmap-merge", "blockdev-add"),
+        *("block-export-add", "nbd-server-start", "nbd-server-add", "object-add", "device_add", "netdev_add"),
+        *("job-pause", "job-resume", "block-job-pause", "block-job-resume", "block-job-set-speed", "cont"),
+        *(
+            "x-debug-block-dirty-bitmap-sha256",
+            "x-debug-query-block-graph",
+            "qmp_capabilities",
+            "device-list-properties",
+        ),
+        *("qom-list", "qom-get", "qom-list-types", "qom-list-properties", "add-fd", "getfd", "abort"),
+    )
+)
+"""Raw commands, and actions, that take nothing away; those that only ask begin with ``query-``."""
+
+_RAW = {
+    "blockdev-del": (("node-name",), "takes away node"),
+    "block-export-del": (("id",), "ends export"),
+    "job-cancel": (("id",), "ends job"),
+    "job-dismiss": (("id",), "takes away job"),
+    "block-job-cancel": (("device",), "ends job"),
+    "block-job-dismiss": (("id",), "takes away job"),
+}
+"""Raw commands whose loss has a name: the member that holds it, and what becomes of it."""
+
+
+class Standing(NamedTuple):
+    """What is there before a run.
+
+    Args:
+        nodes: names of nodes, and of devices, which QMP takes in their place.
+        jobs, exports: ids.
+        bitmaps: (node, name).
+    """
+
+    nodes: frozenset[str] = frozenset()
+    jobs: frozenset[str] = frozenset()
+    exports: frozenset[str] = frozenset()
+    bitmaps: frozenset[tuple[str, str]] = frozenset()
+
+
+class Loss(NamedTuple):
+    """Something that is lost: where the script says so, and what it does, in words (``overwrites node d``)."""
+
+    span: Span
+    words: str
+
+
+def losses(plans: Iterable[Plan], standing: Standing) -> list[Loss]:
+    """Everything that plans lose of what is there, in the order of the script."""
+    return [
+        Loss(span, words)
+        for plan in plans
+        for step in plan.steps
+        if step.fails is None
+        for span, words in _of_step(step, standing)
+    ]
+
+
+def _of_step(step: Step, standing: Standing) -> Iterator[tuple[Span, str]]:
+    match step:
+        case Act():
+            yield from _of_action(step.action.action.qmp, step.action.arguments, step.span, standing)
+        case Transact():
+            for action in step.actions:
+                yield from _of_action(action.action.qmp, action.arguments, action.span, standing)
+        case Guest() | Fault() if step.node in standing.nodes:
+            words = _words_of(step.operation if isinstance(step, Guest) else "fault")
+            if words:
+                yield step.span, f"{words} node {step.node}"
+        case JobCommand() if step.job in standing.jobs:
+            words = _words_of(step.verb)
+            if words:
+                yield step.span, f"{words} job {step.job}"
+        case Qmp():
+            from txsh.actions.command import actions_of  # noqa: PLC0415  # few scripts have one
+
+            for kind, data in actions_of(step.command, step.arguments):
+                yield from _of_action(kind, data, step.span, standing)
+
+
+def _words_of(verb: str) -> str:
+    found = find(verb)
+    return "" if found is None or not isinstance(found.loses, str) else found.loses
+
+
+def _of_action(kind: str, data: Mapping[str, Any], span: Span, standing: Standing) -> Iterator[tuple[Span, str]]:
+    action = by_qmp(kind)
+    if action is not None:
+        for members, words in action.loses:
+            if not ("bitmap" in members and data.get("bitmap-mode") == "never"):
+                yield from _named(members, words, data, span, standing)
+    elif kind in _RAW:
+        members, words = _RAW[kind]
+        yield from _named(members, words, data, span, standing)
+    elif kind not in _HARMLESS and not kind.startswith(("query-", "x-query-")):
+        yield span, f"'{kind}' may lose what is there"
+
+
+def _named(
+    members: tuple[str, ...], words: str, data: Mapping[str, Any], span: Span, standing: Standing
+) -> Iterator[tuple[Span, str]]:
+    names = tuple(data.get(member) for member in members)
+    if names in standing.bitmaps:
+        yield span, f"{words} bitmap {names[0]}.{names[1]}"
+    elif len(names) == 1 and any(names[0] in each for each in (standing.nodes, standing.jobs, standing.exports)):
+        yield span, f"{words} {names[0]}"
