@@ -254,7 +254,6 @@ def _new_job(filter_node: Node, copy: BlockCopy, options: BackupOptions, group: 
     except CommandFailed:
         if driver.created:
             driver.job.early_fail()
-            driver.job.remove_nodes()
         raise
     return driver.job
 

@@ -52,6 +52,7 @@ class Job:
         "pause_count",
         "paused",
         "progress",
+        "references",
         "speed",
         "status",
         "user_paused",
@@ -83,6 +84,7 @@ class Job:
         self.auto_dismiss = auto_dismiss
         self.error = 0
         self.io_status = "ok"
+        self.references = 1
         self.speed = 0
         self.progress = Progress()
         self.edges: list[Child] = []
@@ -287,8 +289,10 @@ class Job:
 
     def cancel_sync(self) -> None:
         """Cancel and wait until it is over."""
+        self.hold()
         self.cancel()
         self.finish_sync()
+        self.let_go()
 
     def finalize(self) -> None:
         """job-finalize.
@@ -298,7 +302,9 @@ class Job:
         """
         self.apply_verb("finalize")
         assert self.group is not None
+        self.hold()
         self.group.finalize()
+        self.let_go()
 
     def dismiss(self) -> None:
         """job-dismiss.
@@ -329,8 +335,10 @@ class Job:
 
     def _exit(self) -> None:
         """In the main loop, after the coroutine has ended. Source: QEMU job.c, job_exit."""
+        self.hold()
         self.busy = False
         self._complete()
+        self.let_go()
 
     # The group
 
@@ -365,7 +373,9 @@ class Job:
             self.enter()
             return not self.completed
 
+        self.hold()
         self.world.loop.wait_while(unfinished)
+        self.let_go()
 
     def _update_error(self) -> None:
         if not self.error and self.cancelled:
@@ -415,4 +425,15 @@ class Job:
         self.deferred = True
         self._leave()
         self.transition("null")
-        self.world.jobs.remove(self)
+        self.let_go()
+
+    def hold(self) -> None:
+        """Keep it until `let_go`, whatever becomes of it."""
+        self.references += 1
+
+    def let_go(self) -> None:
+        """Free it, unless somebody else still needs it; that changes the graph. Source: QEMU job.c, job_unref."""
+        self.references -= 1
+        if self.references == 0:
+            self.remove_nodes()
+            self.world.jobs.remove(self)

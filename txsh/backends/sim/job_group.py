@@ -41,6 +41,7 @@ class Group:
         if self._is_aborting:
             return
         self._is_aborting = True
+        culprit.hold()
         for job in self.jobs:
             if job is not culprit:
                 job.cancel_async()
@@ -49,3 +50,4 @@ class Group:
             if not job.completed:
                 job.finish_sync()
             job.finalize_single()
+        culprit.let_go()

@@ -6,6 +6,7 @@ Source: QEMU block.c (bdrv_open_inherit), blockdev.c (qmp_blockdev_add).
 from __future__ import annotations
 
 from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
+from txsh.backends.sim.block_backend import BlockBackend
 from txsh.backends.sim.graph import attach, backing_reason, detach, reaches, release
 from txsh.backends.sim.node import Node
 from txsh.model.identifier import NODE_NAME_LENGTH_MAX, is_well_formed
@@ -74,17 +75,25 @@ def open_node(world: World, options: Mapping[str, Any], *, read_only: bool | Non
     name = options.get("node-name")
     is_read_only: bool = options.get("read-only", bool(read_only))
     children: list[tuple[str, Node]] = []
+    probe: BlockBackend | None = None
     try:
         # A format's file is opened before its own name is looked at, a filter's after.
         _open_child(world, children, "file", options, read_only=is_read_only)
+        if children:
+            # QEMU looks into the file through a backend, whatever the driver. Source: bdrv_open_inherit.
+            probe = BlockBackend(world, children[0][1])
         if name is not None:
             check_node_name(world, name)
         _open_child(world, children, "image", options, read_only=is_read_only)
         node = _join(world, options, children, read_only=is_read_only, nested=read_only is not None)
     except (CommandFailed, NotSimulated):
+        if probe is not None:
+            probe.close()
         for _, child in children:
             release(child)
         raise
+    if probe is not None:
+        probe.close()
     try:
         _open_backing(node)
     except (CommandFailed, NotSimulated):
