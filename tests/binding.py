@@ -12,7 +12,12 @@ from txsh.syntax.source import Source
 if TYPE_CHECKING:
     from txsh.actions.step import Plan, Step
 
-WORLD = Known(nodes=frozenset({"drive0", "drive1"}), jobs=frozenset({"j0"}), remembered=frozenset({"full"}))
+WORLD = Known(
+    nodes=frozenset({"drive0", "drive1"}),
+    jobs=frozenset({"j0"}),
+    remembered=frozenset({"full"}),
+    version=(7, 2),
+)
 
 
 def plan_of(text: str, known: Known = WORLD) -> Plan:

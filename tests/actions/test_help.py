@@ -62,6 +62,7 @@ def test_help_of_expect_shows_every_kind() -> None:
         "expect no event EVENT",
         "expect data NODE [OFFSET+LENGTH]",
         "expect group committed|cancelled [REASON]",
+        "expect reply",
     ]
 
 

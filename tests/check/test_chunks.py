@@ -12,7 +12,7 @@ from txsh.check.plan import bind
 from txsh.syntax.parser import parse
 from txsh.syntax.source import Source
 
-WORLD = Known(nodes=frozenset({"drive0", "drive1"}))
+WORLD = Known(nodes=frozenset({"drive0", "drive1"}), version=(7, 2))
 CHUNKS = [chunk for path in sorted(Path(__file__).parent.glob("*.txsh")) for chunk in read_chunks(path)]
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from txsh.backends.base import run_now
 from txsh.backends.sim.backend import SimBackend
+from txsh.check.known import Known
 from txsh.check.plan import bind
 from txsh.session.session import Session
 from txsh.syntax.parser import parse
@@ -19,31 +20,39 @@ if TYPE_CHECKING:
     from txsh.model.trace import Trace
 
 
-def plan_of(text: str, name: str = "test.txsh") -> Plan:
-    """The plan of a script that is right."""
+def plan_of(text: str, name: str = "test.txsh", backend: Backend | None = None) -> Plan:
+    """The plan of a script that is right, for a backend."""
     source = Source(name, text)
     script, unreadable = parse(source)
     assert unreadable == []
-    plan, wrong = bind(script)
+    plan, wrong = bind(
+        script, known=Known() if backend is None else Known(version=backend.version, program=backend.program)
+    )
     assert plan is not None, wrong
     return plan
 
 
 async def run(
-    text: str, backend: Backend, host: Host, *, finish: bool = True, watch: Callable[[Any], None] | None = None
+    text: str,
+    backend: Backend,
+    host: Host,
+    *,
+    finish: bool = True,
+    watch: Callable[[Any], None] | None = None,
+    as_is: bool = False,
 ) -> Session:
     """Run a script on a backend."""
-    session = Session(backend, host, watch=watch)
-    await session.run(plan_of(text))
+    session = Session(backend, host, watch=watch, as_is=as_is)
+    await session.run(plan_of(text, backend=backend))
     if finish:
         await session.finish()
     return session
 
 
-def play(text: str, *, finish: bool = True) -> Trace:
+def play(text: str, *, finish: bool = True, as_is: bool = False, version: tuple[int, int] = (7, 2)) -> Trace:
     """Run a script on a fresh simulator."""
-    backend = SimBackend()
-    return run_now(run(text, backend, backend.host, finish=finish)).trace
+    backend = SimBackend(version)
+    return run_now(run(text, backend, backend.host, finish=finish, as_is=as_is)).trace
 
 
 def play_named(text: str, name: str) -> Trace:
@@ -65,16 +74,18 @@ def sent(trace: Trace) -> list[str]:
     return [exchange.command for exchange in trace.exchanges if not exchange.look]
 
 
-def play_live(text: str, program: str = "qsd", *, finish: bool = True) -> Trace:
-    """Run a script on a QEMU of its own, in half a minute at most."""
+def play_live(
+    text: str, program: str = "qsd", *, finish: bool = True, as_is: bool = False, time_limit_seconds: float = 20
+) -> Trace:
+    """Run a script on a QEMU of its own, in half a minute at most; each command has its own time limit."""
     import asyncio  # noqa: PLC0415  # only live runs need it
 
     from txsh.backends.live.launch import launch  # noqa: PLC0415
 
     async def live() -> Trace:
-        backend = await launch(program)
+        backend = await launch(program, time_limit_seconds=time_limit_seconds)
         try:
-            session = await asyncio.wait_for(run(text, backend, backend.host, finish=finish), 30)
+            session = await asyncio.wait_for(run(text, backend, backend.host, finish=finish, as_is=as_is), 30)
         finally:
             await backend.close()
         return session.trace

@@ -56,6 +56,9 @@ FORMS = {
         Param("outcome", Kind.CHOICE, "how it ended", operand=True, required=True, choices=("committed", "cancelled")),
         Param("reason", Kind.STRING, "why it was cancelled; * matches anything", operand=True),
     ),
+    "reply": (
+        Param("members", Kind.PATHS, "members of the last raw 'qmp's reply, return.0.status=... or error.class=..."),
+    ),
 }
 
 
@@ -66,6 +69,10 @@ def _steps(call: BoundCall) -> tuple[Step, ...]:
 def _objections(call: BoundCall) -> tuple[Diagnostic, ...]:
     if call.form == "data":
         return _data_objections(call)
+    if call.form == "reply" and not call.values.get("members"):
+        message = "'expect reply' needs a member to look at"
+        label = "such as return.0.status=running, or error.class=GenericError"
+        return (Diagnostic("missing-option", message, call.span, label),)
     if call.form == "job" and "error" in call.values and call.values["state"] != "failed":
         return (_without_error(call, "error", "failed"),)
     if call.form == "group" and "reason" in call.values and call.values["outcome"] != "cancelled":

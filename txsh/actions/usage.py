@@ -48,6 +48,8 @@ def word(param: Param) -> str:
         return _value(param) + (" ..." if param.repeated else "")
     if param.kind == Kind.MEMBERS:
         return "MEMBER=VALUE ..."
+    if param.kind == Kind.PATHS:
+        return "PATH=VALUE ..."
     return param.name if param.kind == Kind.BOOLEAN else f"{param.name}={_value(param)}"
 
 

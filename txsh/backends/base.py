@@ -227,6 +227,15 @@ class Host(Protocol):
     async def content(self, node: str) -> Content:
         """Everything the node holds now. Cost follows what is allocated, not the size."""
 
+    async def nbd_address(self) -> str | None:
+        """The Unix socket of the NBD server for exports of the script's, started if it does not run yet.
+
+        None: exports are only states there, and nobody can connect.
+
+        Raises:
+            HostUnable: there can be no such server.
+        """
+
     async def file_offset(self, node: str, offset: int) -> int | None:
         """Where in the node's ``file`` child the byte at a guest offset lies; None when it is not allocated there."""
 

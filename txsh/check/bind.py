@@ -62,13 +62,16 @@ class _ArgumentBinder:
         self._place = place
         self._report = report
         self._operands = [param for param in params if param.operand]
-        self._options = {param.name: param for param in params if not param.operand and param.kind != Kind.MEMBERS}
-        self._rest = next((param.name for param in params if param.kind == Kind.MEMBERS), None)
+        self._options = {
+            param.name: param for param in params if not (param.operand or param.kind in (Kind.MEMBERS, Kind.PATHS))
+        }
+        self._rest = next((param.name for param in params if param.kind in (Kind.MEMBERS, Kind.PATHS)), None)
+        self._takes_any = any(param.kind == Kind.PATHS for param in params)
         self._bound = Bound({}, {}, [])
 
     def bind(self, arguments: Iterable[Argument]) -> Bound:
         arguments = list(arguments)
-        if self._rest is not None and not self._take_members(arguments):
+        if self._rest is not None and not self._takes_any and not self._take_members(arguments):
             return self._bound
         words: list[Value] = []
         for argument in arguments:
@@ -163,7 +166,9 @@ class _ArgumentBinder:
 
     def _bind_option(self, option: Option) -> None:
         param = self._options.get(option.key)
-        if param is not None:
+        if self._takes_any:
+            self._take_path(option)
+        elif param is not None:
             if self._is_first(param.name, option.span):
                 self._bind_value(param, option.value, option.span)
         elif isinstance(option.value, ObjectValue) and self._is_structure(option.key):
@@ -171,6 +176,20 @@ class _ArgumentBinder:
                 self._bind_option(Option(f"{option.key}.{key.text}", key.span, value, key.span.to(value.span)))
         else:
             self._report.append(self._unknown_option(option))
+
+    def _take_path(self, option: Option) -> None:
+        """A member by its path: its value is read by the type of what is found there."""
+        from txsh.check.structure import Structure  # noqa: PLC0415  # few scripts look at a reply
+        from txsh.schema.scalar import Quoted  # noqa: PLC0415  # the same
+
+        if self._is_first(option.key, option.span):
+            self._bound.spans[option.key] = option.span
+            value = option.value
+            if isinstance(value, Word):
+                found: Any = Quoted(value.text) if value.quoted else value.text
+            else:
+                found = Structure(self._report).read(value, "")
+            self._bound.values.setdefault(self._rest or "", {})[option.key] = found
 
     def _is_structure(self, key: str) -> bool:
         return any(name.startswith(f"{key}.") for name in self._options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from txsh.actions.step import Act, MakeNode, Remember, Transact
+from txsh.actions.step import Act, MakeNode, Qmp, Remember, Transact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,17 +15,37 @@ else:
 
 
 class Known(NamedTuple):
-    """Names that a text may use without declaring them."""
+    """Names that a text may use without declaring them, and the QEMU that it is for.
+
+    Args:
+        version: of that QEMU; None when nobody knows it yet, so that raw QMP is held against no schema.
+        program: ``qemu-system`` or ``qsd``.
+        attached: it is somebody's own, so that raw QMP may do there what it wants.
+        has_reply: a raw `qmp` was sent before.
+    """
 
     nodes: frozenset[str] = frozenset()
     jobs: frozenset[str] = frozenset()
     remembered: frozenset[str] = frozenset()
+    version: tuple[int, int] | None = None
+    program: str = "qemu-system"
+    attached: bool = False
+    has_reply: bool = False
 
     def after(self, plan: Plan) -> Known:
         """The names that exist once a plan has run, for binding the text that follows it."""
         nodes, jobs, remembered = set(self.nodes), set(self.jobs), set(self.remembered)
+        has_reply = self.has_reply
         for step in plan.steps:
-            if isinstance(step, MakeNode) and step.fails is None:
+            if isinstance(step, Qmp):
+                from txsh.actions.command import made_nodes, removed_node, started_jobs  # noqa: PLC0415  # few have one
+
+                has_reply = True
+                jobs |= {job.id for job in started_jobs(step.command, step.arguments)}
+                if step.fails is None:
+                    nodes |= set(made_nodes(step.command, step.arguments))
+                    nodes.discard(removed_node(step.command, step.arguments) or "")
+            elif isinstance(step, MakeNode) and step.fails is None:
                 nodes.add(step.name)
             elif isinstance(step, Remember) and step.fails is None:
                 remembered.add(step.name)
@@ -34,7 +54,9 @@ class Known(NamedTuple):
                 jobs.add(action.arguments["job-id"])
             if "filter-node-name" in action.arguments:
                 nodes.add(action.arguments["filter-node-name"])
-        return Known(frozenset(nodes), frozenset(jobs), frozenset(remembered))
+        return self._replace(
+            nodes=frozenset(nodes), jobs=frozenset(jobs), remembered=frozenset(remembered), has_reply=has_reply
+        )
 
 
 def _actions(plan: Plan) -> Iterator[BoundAction]:

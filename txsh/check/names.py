@@ -13,7 +13,8 @@ from txsh.syntax.diagnostic import Diagnostic, Note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from txsh.check.mention import Mention
     from txsh.syntax.source import Span
@@ -34,6 +35,18 @@ class Names:
     def known(self) -> Known:
         """All names that exist now."""
         return Known(frozenset(self._nodes), frozenset(self._jobs), frozenset(self._remembered))
+
+    def take_raw(self, command: str, arguments: Mapping[str, Any], span: Span, *, refused: bool) -> None:
+        """Take what a raw command makes as existing from now on, and what it removes as gone."""
+        from txsh.actions.command import made_nodes, removed_node, started_jobs  # noqa: PLC0415  # few scripts have one
+
+        for job in started_jobs(command, arguments):
+            self._jobs.setdefault(job.id, span)
+        if refused:
+            return
+        for name in made_nodes(command, arguments):
+            self._nodes.setdefault(name, span)
+        self._nodes.pop(removed_node(command, arguments) or "", None)
 
     def check(self, mentions: Iterable[Mention], report: list[Diagnostic]) -> None:
         """Report every name that does not exist, or that is taken; then declare what is new."""

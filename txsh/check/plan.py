@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from txsh.actions.base import Action, BoundCall, Kind, Param
 from txsh.actions.objection import exclusive
-from txsh.actions.step import Act, Plan, Refusal, Transact
+from txsh.actions.step import Act, Plan, Qmp, Refusal, Transact
 from txsh.check.action import bind_action, implied_target
 from txsh.check.bind import bind_arguments
 from txsh.check.known import Known
@@ -38,7 +38,7 @@ def bind(script: Script, *, known: Known = NOTHING_KNOWN) -> tuple[Plan | None, 
     """Bind a whole script.
 
     Args:
-        known: names that exist before it.
+        known: names that exist before it, and the QEMU that it is for.
 
     Returns:
         The plan, or None when there is an error; and everything that was found, in the order of the script.
@@ -57,6 +57,7 @@ class _Binder:
     def __init__(self, known: Known) -> None:
         self.steps: list[Step] = []
         self.report: list[Diagnostic] = []
+        self._known = known
         self._names = Names(known)
 
     def add(self, statement: Statement) -> None:
@@ -71,6 +72,9 @@ class _Binder:
             self._add_verb(found, statement)
 
     def _add_verb(self, verb: Verb, call: Call) -> None:
+        if verb.raw:
+            self._add_raw(verb, call)
+            return
         size = len(self.report)
         title, form, params, arguments = verb.verb, "", verb.params, call.arguments
         if verb.forms:
@@ -89,8 +93,20 @@ class _Binder:
         typed = BoundCall(bound.values, bound.spans, call.span, _refusal(call.fails), form)
         if verb.objections is not None:
             self.report.extend(verb.objections(typed))
+        if form == "reply" and not any(isinstance(step, Qmp) for step in self.steps) and not self._known.has_reply:
+            message = "'expect reply' looks at the reply of the last raw 'qmp', and there is none before it"
+            self.report.append(Diagnostic("no-reply", message, call.span, "write qmp COMMAND before it"))
         if len(self.report) == size:
             self.steps.extend(verb.steps(typed))
+
+    def _add_raw(self, verb: Verb, call: Call) -> None:
+        from txsh.check.raw import bind_raw  # noqa: PLC0415  # few scripts have one
+
+        bound = bind_raw(call, self._known, self.report)
+        if bound is None:
+            return
+        self.steps.extend(verb.steps(bound._replace(fails=_refusal(call.fails))))
+        self._names.take_raw(bound.values["command"], bound.values["arguments"], call.span, refused=bool(call.fails))
 
     def _add_action(self, action: Action, call: Call) -> None:
         binding = bind_action(action, call, self.report)

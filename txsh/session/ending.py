@@ -25,7 +25,9 @@ ABANDON_US = 5_000_000
 
 async def finish(session: Session) -> None:
     """Wait for every job and group; cancel what never ends; judge failed jobs; look at what is left."""
-    if not session.lost:
+    if session.over:
+        session.trace.bitmaps = None
+    elif not session.lost:
         try:
             await _settle(session)
             await _last_look(session)
@@ -44,7 +46,7 @@ async def abandon(session: Session, reason: str) -> None:
     verdict = session.trace.verdict
     if verdict.word == "passed" or (verdict.word == "failed" and verdict.reason is None):
         session.trace.verdict = Verdict("failed", reason)
-    if session.lost:
+    if session.lost or session.over:
         return
     try:
         for group in session.groups:

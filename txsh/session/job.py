@@ -34,9 +34,10 @@ class Start:
         ends: whether it comes to an end by itself at all.
         group: index of its group in the trace, or None.
         members: the jobs that live or die with it; it joins them.
+        type: QMP's word for it.
     """
 
-    __slots__ = ("ends", "finalizes", "group", "members", "node", "span", "target")
+    __slots__ = ("ends", "finalizes", "group", "members", "node", "span", "target", "type")
 
     def __init__(
         self, span: Span, node: str | None, target: str | None, *, finalizes: bool = True, ends: bool = True
@@ -48,6 +49,7 @@ class Start:
         self.ends = ends
         self.group: int | None = None
         self.members: list[JobRecord] = []
+        self.type = "backup"
 
 
 class Jobs:
@@ -63,6 +65,7 @@ class Jobs:
         expected: jobs that an `expect` has named.
         cancelled: jobs that were cancelled here, and why.
         stopping: ids of jobs that our own rule will stop (`hold`).
+        unexplained: jobs that failed, and only a look tells why.
     """
 
     __slots__ = (
@@ -78,6 +81,7 @@ class Jobs:
         "others",
         "records",
         "stopping",
+        "unexplained",
     )
 
     def __init__(self, records: list[JobRecord]) -> None:
@@ -89,6 +93,7 @@ class Jobs:
         self.expected: set[JobRecord] = set()
         self.cancelled: dict[JobRecord, str] = {}
         self.stopping: set[str] = set()
+        self.unexplained: list[JobRecord] = []
         self._starts: dict[str, Start] = {}
         self._flapping: set[str] = set()
         self._living: dict[JobRecord, None] = {}
@@ -153,8 +158,20 @@ class Jobs:
         if status in ENDED:
             self._living.pop(record, None)
             if record.outcome is None:
-                record.outcome, record.reason = "cancelled", "it never started"
+                self._conclude(record)
         return False
+
+    def _conclude(self, record: JobRecord) -> None:
+        """Say how a job ended of which no event of block jobs has told, by the states that it went through."""
+        if "running" not in record.statuses:
+            record.outcome, record.reason = "cancelled", "it never started"
+        elif "aborting" not in record.statuses:
+            record.outcome = "completed"
+        elif record in self.cancelled:
+            record.outcome, record.reason = "cancelled", self.cancelled[record]
+        else:
+            record.outcome = "failed"
+            self.unexplained.append(record)
 
     def _is_flap(self, job: str, status: str) -> bool:
         """Source: every drain pauses and resumes the jobs it meets (block.c, drained_begin of a block job)."""
@@ -171,7 +188,7 @@ class Jobs:
 
     def _create(self, job: str) -> JobRecord:
         start = self._starts.pop(job, None)
-        record = JobRecord(job, "backup" if start else "unknown", start.span if start else None)
+        record = JobRecord(job, start.type if start else "unknown", start.span if start else None)
         if start is not None:
             record.node, record.target, record.group = start.node, start.target, start.group
             start.members.append(record)

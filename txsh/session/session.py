@@ -45,7 +45,9 @@ class Session:
         iothreads: what this run has put into an iothread.
         warned: names of the dangers that were warned of.
         transactions: how many groups of txsh's own were numbered so far.
+        reply: of the last raw `qmp`, as QMP has it (``{"return": ...}`` or ``{"error": ...}``), with its statement.
         stopped: a statement failed, so nothing of this plan runs any more.
+        over: the script itself has ended the backend.
         lost: the backend is gone.
     """
 
@@ -62,7 +64,9 @@ class Session:
         "lost",
         "names",
         "old_holds",
+        "over",
         "remembered",
+        "reply",
         "span",
         "stopped",
         "trace",
@@ -95,8 +99,10 @@ class Session:
         self.warned: set[str] = set()
         self.transactions = 0
         self.remembered: dict[str, Content] = {}
+        self.reply: tuple[Span, Mapping[str, Any]] | None = None
         self.span: Span | None = None
         self.stopped = False
+        self.over = False
         self.lost = False
         backend.observer = self._answered
 
@@ -147,7 +153,7 @@ class Session:
 
     async def collect(self) -> None:
         """Take in every event that has come; no time passes."""
-        while await self.next_event(self.backend.now_us()):
+        while not self.over and await self.next_event(self.backend.now_us()):
             pass
 
     async def next_event(self, deadline_us: int) -> bool:
@@ -162,6 +168,10 @@ class Session:
         for group in self.groups:
             group.heard(event)
         self.tell(event)
+        if self.jobs.unexplained:
+            from txsh.session.view import look_at_errors
+
+            await look_at_errors(self)
         return True
 
     def forget_hold(self, job: str) -> None:

@@ -5,7 +5,7 @@ Knows no single statement; each kind has a file in `step/` named after its class
 
 from __future__ import annotations
 
-from txsh.actions.step import Act, Guest, JobCommand, MakeNode, Transact, Wait
+from txsh.actions.step import Act, Guest, JobCommand, Machine, MakeNode, Transact, Wait
 from txsh.backends.base import BackendLost, CommandFailed, GuestError, HostUnable, NotSimulated
 from txsh.model.event import QmpError
 from txsh.model.trace import Change, StatementRecord
@@ -33,6 +33,10 @@ _FILES = {
     "Remember": "remember",
     "Wait": "wait",
     "JobCommand": "job_command",
+    "Qmp": "qmp",
+    "Machine": "machine",
+    "Export": "export",
+    "Unexport": "export",
     "Release": "release",
     "Expect": "expect",
     "Show": "show",
@@ -96,6 +100,8 @@ async def _attempt(session: Session, step: Step, statement: Statement) -> None:
     module = __import__(f"txsh.session.step.{_FILES[type(step).__name__]}", fromlist=["run"])
     try:
         statement.refused = await _refusal_of(module.run(session, step, statement))
+        if session.over:
+            return
         await session.collect()
         if session.holds or session.old_holds:
             from txsh.session.start import discard_old_holds
@@ -217,5 +223,7 @@ def _verb(step: Step) -> str:
             return "transaction"
         case JobCommand():
             return step.verb
+        case Machine():
+            return step.command
         case _:
             return type(step).__name__.lower()

@@ -50,6 +50,19 @@ async def look_at_progress(session: Session) -> None:
             record.offset, record.length = job.current, job.total
 
 
+async def look_at_errors(session: Session) -> None:
+    """Ask why jobs have failed of which no event has told; one that is gone already has no text.
+
+    Raises:
+        BackendLost: QEMU went away.
+    """
+    failed, session.jobs.unexplained = session.jobs.unexplained, []
+    found = await look_at_jobs(session.backend)
+    for record in failed:
+        job = found.get(record.id)
+        record.error = "unknown error" if job is None or job.error is None else job.error
+
+
 def users_nodes(nodes: Mapping[str, NodeInfo], names: Names) -> dict[str, NodeInfo]:
     """The nodes without those that txsh or QEMU made for themselves, in the order in which they were made.
 

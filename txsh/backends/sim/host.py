@@ -53,6 +53,12 @@ class SimHost:
         """A file's own name."""
         return file
 
+    async def nbd_address(self) -> str | None:
+        """Have an NBD server, as a state: nobody listens."""
+        if self.world.nbd_server is None:
+            self.world.nbd_server = {"addr": {"type": "unix", "data": {"path": ".nbd"}}}
+        return None
+
     async def create_image(self, image: Image) -> None:
         """Make an image file."""
         create_image(self.disk, image)

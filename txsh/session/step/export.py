@@ -1,0 +1,62 @@
+"""`export` and `unexport`: a node over NBD, for a client that pulls a backup."""
+
+from __future__ import annotations
+
+from txsh.actions.step import Export
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from txsh.actions.step import Unexport
+    from txsh.session.session import Session
+    from txsh.session.statement import Statement
+
+_DELETED = "BLOCK_EXPORT_DELETED"
+_DELETED_US = 5_000_000
+"""How long QEMU may take to let go of an export that nobody uses."""
+
+
+async def run(session: Session, step: Export | Unexport, statement: Statement) -> None:
+    """Make it, or take it away.
+
+    Raises:
+        CommandFailed: QEMU refused.
+        HostUnable: no NBD server can be had there.
+    """
+    if isinstance(step, Export):
+        statement.output = await _export(session, step)
+    else:
+        await _unexport(session, step)
+
+
+async def _export(session: Session, step: Export) -> str:
+    """Add the export; the text says how a client reaches it."""
+    address = await session.host.nbd_address()
+    node = session.names.top(step.node)
+    arguments: dict[str, Any] = {"type": "nbd", "id": step.node, "node-name": node, "name": step.node}
+    if step.writable:
+        arguments["writable"] = True
+        declared = session.names.declared.get(step.node)
+        if declared is not None:
+            declared.holes_are_alike = False
+    if step.bitmaps:
+        arguments["bitmaps"] = list(step.bitmaps)
+    await session.send("block-export-add", arguments)
+    names = [bitmap if isinstance(bitmap, str) else bitmap["name"] for bitmap in step.bitmaps]
+    where = f"nbd+unix:///{step.node}?socket={address}" if address else f"export {step.node}: simulated, nobody listens"
+    return "\n".join([where, *(f"  qemu:dirty-bitmap:{name}" for name in names)])
+
+
+async def _unexport(session: Session, step: Unexport) -> None:
+    """Delete the export, and let QEMU let go of it: until then its id is taken and its bitmaps are busy."""
+    before = len(session.trace.events)
+    await session.send("block-export-del", {"id": step.node})
+    deadline_us = session.backend.now_us() + _DELETED_US
+    while not _is_deleted(session, step.node, before):
+        if not await session.next_event(deadline_us):
+            return
+
+
+def _is_deleted(session: Session, name: str, before: int) -> bool:
+    return any(event.name == _DELETED and event.data.get("id") == name for event in session.trace.events[before:])
