@@ -1,4 +1,4 @@
-"""Values to the text that QEMU sends: ASCII, a blank after each comma and colon, members in the order of its hash table.
+"""Values to the text that QEMU sends: ASCII, a blank after commas and colons, members in the order of its hash table.
 
 Source: QEMU qobject/json-writer.c, qobject/qjson.c.
 """
