@@ -117,7 +117,7 @@ class BlockBackend:
             return EIO
         self._in_flight += 1
         try:
-            return (yield from request(node))
+            return (yield from self.world.graph_lock.reading(request(node)))
         finally:
             self._in_flight -= 1
 

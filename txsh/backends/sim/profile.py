@@ -58,6 +58,7 @@ class Profile(NamedTuple):
         writer_keeps_drained: most changes of the graph keep everything drained until they are over (10.1 and later).
         strict_sizes: qemu-io reads ``.5k``, and no suffix behind a hexadecimal number (8.1 and later).
         registered_buffers: qemu-io has the option -r.
+        resize_names_device: block_resize of a node that a job uses names the device, if one was given, and not the node.
     """
 
     version: tuple[int, int]
@@ -77,6 +78,7 @@ class Profile(NamedTuple):
     copy_bitmap_on_filter: bool
     strict_sizes: bool
     registered_buffers: bool
+    resize_names_device: bool
 
 
 _JSON_7_2 = JsonWords(
@@ -117,6 +119,7 @@ QEMU_7_2 = Profile(
     copy_bitmap_on_filter=False,
     strict_sizes=False,
     registered_buffers=False,
+    resize_names_device=True,
 )
 
 QEMU_10_0 = Profile(
@@ -137,6 +140,7 @@ QEMU_10_0 = Profile(
     copy_bitmap_on_filter=True,
     strict_sizes=True,
     registered_buffers=True,
+    resize_names_device=False,
 )
 
 QEMU_11_1 = QEMU_10_0._replace(

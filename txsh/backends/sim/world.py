@@ -122,7 +122,20 @@ class World:
         Raises:
             CommandFailed: there is none; in the words of backups and bitmap-add.
         """
-        node = self.find_node(name)
+        return self.lookup(name, name)
+
+    def lookup(self, device: str | None, node_name: str | None) -> Node:
+        """The node of a drive, or else the one of that name. Source: QEMU block.c, bdrv_lookup_bs.
+
+        Raises:
+            CommandFailed: there is none.
+        """
+        drive = None if device is None else self.find_drive(device)
+        if drive is not None:
+            if drive.root is None:
+                raise CommandFailed("GenericError", f"Device '{device}' has no medium")
+            return drive.root.node
+        node = None if node_name is None else self.find_node(node_name)
         if node is None:
-            raise CommandFailed("GenericError", f"Cannot find device='{name}' nor node-name='{name}'")
+            raise CommandFailed("GenericError", f"Cannot find device='{device or ''}' nor node-name='{node_name or ''}'")
         return node

@@ -18,6 +18,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "bitmap_record": ("block-dirty-bitmap-enable", "block-dirty-bitmap-disable"),
     "bitmap_remove": ("block-dirty-bitmap-remove",),
     "bitmap_sha256": ("x-debug-block-dirty-bitmap-sha256",),
+    "block_resize": ("block_resize",),
     "blockdev": ("blockdev-add", "blockdev-del"),
     "blockdev_backup": ("blockdev-backup",),
     "blockdev_reopen": ("blockdev-reopen",),

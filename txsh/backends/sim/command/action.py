@@ -44,7 +44,8 @@ def find_bitmap(world: World, node_name: str, name: str) -> DirtyBitmap:
     Raises:
         CommandFailed: no such node, or no such bitmap.
     """
-    node = world.find_node(node_name)
+    drive = world.find_drive(node_name)
+    node = world.find_node(node_name) if drive is None or drive.root is None else drive.root.node
     if node is None:
         raise CommandFailed("GenericError", f"Node '{node_name}' not found")
     return bitmap_on(node, name)
