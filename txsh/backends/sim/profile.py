@@ -55,6 +55,8 @@ class Profile(NamedTuple):
         quiesce_parents_once: nested drains of a node reach its parents only once (8.0 and later).
         graph_is_locked: V6, V7, the graph is locked to be changed, for which everything is drained (8.0 and later).
         copy_bitmap_on_filter: V8, the copy bitmap of a backup belongs to its filter and not to its source.
+        context_change_drains: a backup drains everything to bring its target to the source's event loop, even when it
+            is there already (10.1 and later).
         writer_keeps_drained: most changes of the graph keep everything drained until they are over (10.1 and later).
         strict_sizes: qemu-io reads ``.5k``, and no suffix behind a hexadecimal number (8.1 and later).
         registered_buffers: qemu-io has the option -r.
@@ -74,6 +76,7 @@ class Profile(NamedTuple):
     null_read: bool
     quiesce_parents_once: bool
     graph_is_locked: bool
+    context_change_drains: bool
     writer_keeps_drained: bool
     copy_bitmap_on_filter: bool
     strict_sizes: bool
@@ -115,6 +118,7 @@ QEMU_7_2 = Profile(
     null_read=True,
     quiesce_parents_once=False,
     graph_is_locked=False,
+    context_change_drains=False,
     writer_keeps_drained=False,
     copy_bitmap_on_filter=False,
     strict_sizes=False,
@@ -136,6 +140,7 @@ QEMU_10_0 = Profile(
     null_read=False,
     quiesce_parents_once=True,
     graph_is_locked=True,
+    context_change_drains=False,
     writer_keeps_drained=False,
     copy_bitmap_on_filter=True,
     strict_sizes=True,
@@ -150,6 +155,7 @@ QEMU_11_1 = QEMU_10_0._replace(
     json=_JSON_11_1,
     persistent_on_read_only=False,
     read_only_by_node=True,
+    context_change_drains=True,
     writer_keeps_drained=True,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.backup import BackupOptions, create_backup
 from txsh.backends.sim.bitmap import ALLOW_READONLY
-from txsh.backends.sim.graph import drained_begin, drained_end
+from txsh.backends.sim.drain import drain_all, drained_begin, drained_end
 from txsh.backends.sim.transaction import transaction
 
 TYPE_CHECKING = False
@@ -92,6 +92,8 @@ class BlockdevBackup:
         world = self.context.world
         source = world.node(self.data["device"])
         target = world.node(self.data["target"])
+        if world.profile.context_change_drains:
+            drain_all(world)
         self.source = source
         drained_begin(source)
         self.job = create_backup(source, target, backup_options(source, self.data), self.context.group)
