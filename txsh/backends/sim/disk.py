@@ -44,32 +44,71 @@ class Format:
     """The tables of a qcow2 file.
 
     Attributes:
+        base: where in the file it begins.
         bitmaps: stored ones, in the order of the file.
-        backing: file name and format of the backing file, or None.
+        backing: file name and format (or None) of the backing file, or None.
+        compression_type: ``zlib`` or ``zstd``.
+        lazy_refcounts: its refcounts may be out of date.
+        refcount_bits: how wide they are.
     """
 
-    __slots__ = ("allocation", "backing", "bitmaps", "cluster_bytes", "compat", "file", "size_bytes")
+    __slots__ = (
+        "allocation",
+        "backing",
+        "base",
+        "bitmaps",
+        "cluster_bytes",
+        "compat",
+        "compression_type",
+        "file",
+        "lazy_refcounts",
+        "refcount_bits",
+        "size_bytes",
+    )
 
     def __init__(
-        self, file: File, size_bytes: int, compat: str, backing: tuple[str, str] | None, allocation: Allocation
+        self,
+        file: File,
+        size_bytes: int,
+        compat: str,
+        backing: tuple[str, str | None] | None,
+        allocation: Allocation,
+        *,
+        base: int = 0,
     ) -> None:
         self.file = file
+        self.base = base
         self.size_bytes = size_bytes
         self.cluster_bytes = allocation.cluster_bytes
         self.compat = compat
         self.backing = backing
         self.allocation = allocation
         self.bitmaps: list[StoredBitmap] = []
+        self.compression_type = "zlib"
+        self.lazy_refcounts = False
+        self.refcount_bits = 16
 
     def allocate(self, start: int, end: int) -> None:
         """Give clusters to an aligned range without data; the file grows."""
         self.allocation.allocate(start, end)
-        self.file.size_bytes = max(self.file.size_bytes, self.allocation.end)
+        self._grow()
 
     def put_zero(self, start: int, end: int, *, unmap: bool) -> None:
         """Mark an aligned range as zeroes; `unmap` gives up its room in the file."""
         self.allocation.put_zero(start, end, unmap=unmap)
-        self.file.size_bytes = max(self.file.size_bytes, self.allocation.end)
+        self._grow()
+
+    def _grow(self) -> None:
+        self.file.size_bytes = max(self.file.size_bytes, self.base + self.allocation.end)
+
+    def resize(self, size_bytes: int) -> None:
+        """Have another virtual size. Where the room given up was the last of the file, the file is cut."""
+        for start, end in self.allocation.resize(self.size_bytes, size_bytes):
+            self.file.runs.write(self.base + start, self.base + end, None)
+            self.file.reserved.remove(self.base + start, self.base + end)
+        if size_bytes < self.size_bytes:
+            self.file.size_bytes = min(self.file.size_bytes, self.base + self.allocation.end)
+        self.size_bytes = size_bytes
 
 
 PAGE_BYTES = 4096
@@ -79,23 +118,29 @@ class File:
     """One file: bytes, size, and for qcow2 its tables, which take room on the disk but are kept apart.
 
     Attributes:
+        formats: tables by where in the file their image begins.
         reserved: ranges written as zeroes, which take room although they read as a hole.
     """
 
-    __slots__ = ("format", "name", "reserved", "runs", "size_bytes")
+    __slots__ = ("formats", "name", "reserved", "runs", "size_bytes")
 
     def __init__(self, name: str, size_bytes: int) -> None:
         self.name = name
         self.size_bytes = size_bytes
         self.runs = Runs()
         self.reserved = Extents()
-        self.format: Format | None = None
+        self.formats: dict[int, Format] = {}
+
+    @property
+    def format(self) -> Format | None:
+        """The tables of the image that is the whole file."""
+        return self.formats.get(0)
 
     def actual_bytes(self) -> int:
         """What it takes on a disk with pages of 4 KiB. Source: seen on ext4."""
         room = self.reserved.copy()
         room.update(Extents(self.runs.stored()))
-        tables = self.format.allocation.table_bytes() if self.format is not None else 0
+        tables = sum(each.allocation.table_bytes() for each in self.formats.values())
         return room.aligned(PAGE_BYTES).total + tables
 
 

@@ -52,6 +52,13 @@ def exact_filename(node: Node) -> str | None:
     return below if node.file.driver.opens_files else None
 
 
+def beside(node: Node, name: str) -> str:
+    """A file that an image names, as seen from the folder of that image. Source: QEMU block.c, path_combine."""
+    own = exact_filename(node.file) or ""
+    folder = own.rpartition("/")[0]
+    return name if name.startswith("/") or not folder else f"{folder}/{name}"
+
+
 def open_options(node: Node) -> dict[str, Any]:
     """All that must be said to open the same node again."""
     options: dict[str, Any] = {"driver": node.driver.name}
@@ -72,7 +79,7 @@ def _backing_overridden(node: Node) -> bool:
     image = node.driver.image_format()
     if image is None:
         return False
-    named = image.backing[0] if image.backing is not None else ""
+    named = beside(node, image.backing[0]) if image.backing is not None else ""
     return named != (filename(node.backing) if node.backing is not None else "")
 
 

@@ -26,5 +26,5 @@ def create_image(disk: Disk, image: Image) -> None:
     allocation = Allocation(cluster, image.size_bytes)
     file = File(image.file, allocation.fresh_bytes())
     size_bytes = image.size_bytes + -image.size_bytes % 512
-    file.format = Format(file, size_bytes, image.compat, image.backing, allocation)
+    file.formats[0] = Format(file, size_bytes, image.compat, image.backing, allocation)
     disk.files[image.file] = file

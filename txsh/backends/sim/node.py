@@ -7,6 +7,7 @@ qcow2 is its driver. Source: QEMU block.c, block/io.c.
 from __future__ import annotations
 
 from errno import EIO, EPERM
+from os import strerror
 
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.bitmap import NAME_BYTES_MAX, DirtyBitmap
@@ -67,6 +68,8 @@ class Node:
         monitor_owned: made by blockdev-add, so that blockdev-del may take it.
         unmap: it was opened with ``discard: unmap``.
         detect_zeroes: ``on`` or ``unmap`` make a write of zeroes a request for zeroes; else ``off``.
+        direct: it was opened with ``cache.direct``, past the page cache.
+        force_share: it leaves everything to others, whoever uses it.
         no_flush: it was opened with ``cache.no-flush``, so that no flush reaches the disk.
         references: holders that are no edges.
         in_flight: requests under way in it.
@@ -82,8 +85,10 @@ class Node:
         "blockers",
         "children",
         "detect_zeroes",
+        "direct",
         "driver",
         "flushed_generation",
+        "force_share",
         "in_flight",
         "monitor_owned",
         "name",
@@ -107,6 +112,8 @@ class Node:
         self.unmap = False
         self.detect_zeroes = "off"
         self.no_flush = False
+        self.direct = False
+        self.force_share = False
         self.write_generation = 0
         self.flushed_generation = 0
         self.monitor_owned = False
@@ -280,6 +287,23 @@ class Node:
             if not error:
                 self.flushed_generation = generation
             return error
+        finally:
+            self.in_flight -= 1
+
+    def truncate(self, size_bytes: int) -> Generator[None, None, str | None]:
+        """Change the size; returns QEMU's words when that cannot be. Source: block/io.c, bdrv_co_truncate."""
+        if self.read_only:
+            return "Image is read-only"
+        if any(bitmap.readonly for bitmap in self.bitmaps):
+            return f"Failed to prepare request for truncation: {strerror(EPERM)}"
+        self.in_flight += 1
+        try:
+            refused: str | None = yield from self.driver.truncate(self, size_bytes)
+            if refused is None:
+                self.write_generation += 1
+                for bitmap in self.bitmaps:
+                    bitmap.truncate(self.size_bytes)
+            return refused
         finally:
             self.in_flight -= 1
 

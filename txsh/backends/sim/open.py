@@ -1,6 +1,7 @@
-"""Opening nodes from blockdev-add's options: children first, then the driver, then the bitmaps that the image stores.
+"""Opening nodes from blockdev-add's options: the file below a format first, then the node, then its backing file.
 
-Source: QEMU block.c (bdrv_open_inherit), blockdev.c (qmp_blockdev_add).
+What a driver needs beyond that it does in its own `open`. Source: QEMU block.c (bdrv_open_inherit, bdrv_open_common,
+bdrv_open_driver, bdrv_open_backing_file, bdrv_inherited_options), blockdev.c (qmp_blockdev_add, bds_tree_init).
 """
 
 from __future__ import annotations
@@ -14,24 +15,44 @@ from txsh.model.identifier import NODE_NAME_LENGTH_MAX, is_well_formed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, NamedTuple
 
     from txsh.backends.sim.disk import File
     from txsh.backends.sim.driver.base import Driver
     from txsh.backends.sim.world import World
+else:
+    from txsh.named import NamedTuple
 
 COMMON = frozenset(
     {"driver", "node-name", "read-only", "discard", "cache", "detect-zeroes", "auto-read-only", "force-share"}
 )
-KNOWN: dict[str, frozenset[str]] = {
-    "file": frozenset({"filename", "locking", "aio"}),
-    "raw": frozenset({"file", "offset", "size"}),
-    "qcow2": frozenset({"file", "backing"}),
-    "null-co": frozenset({"size", "read-zeroes", "latency-ns"}),
-    "null-aio": frozenset({"size", "read-zeroes", "latency-ns"}),
-    "blkdebug": frozenset({"image", "inject-error", "set-state"}),
+DRIVERS: dict[str, tuple[str, str]] = {
+    "file": ("file", "FileDriver"),
+    "raw": ("raw", "RawDriver"),
+    "qcow2": ("qcow2", "Qcow2Driver"),
+    "null-co": ("null", "NullCoDriver"),
+    "null-aio": ("null", "NullAioDriver"),
+    "blkdebug": ("blkdebug", "BlkdebugDriver"),
 }
+"""Name -> module and class; a module is imported when the first node of it is opened."""
 BACKING_ALLOWED = frozenset({"commit-target", "stream", "backup-source", "backup-target"})
+
+
+class Inherited(NamedTuple):
+    """What a node takes from the one it is opened for, where its own options say nothing.
+
+    Args:
+        discard: what it does with discards.
+    """
+
+    read_only: bool = False
+    direct: bool = False
+    no_flush: bool = False
+    force_share: bool = False
+    discard: str = "ignore"
+
+
+TOP = Inherited()
 
 
 def new_node(world: World, name: str | None, driver: Driver, options: dict[str, Any]) -> Node:
@@ -55,51 +76,37 @@ def check_node_name(world: World, name: str) -> None:
     """
     if not is_well_formed(name):
         raise CommandFailed("GenericError", f"Invalid node-name: '{name}'")
+    if world.find_drive(name) is not None:
+        raise CommandFailed("GenericError", f"node-name={name} is conflicting with a device id")
     if world.find_node(name) is not None:
         raise CommandFailed("GenericError", f"Duplicate nodes with node-name='{name}'")
     if len(name) > NODE_NAME_LENGTH_MAX:
         raise CommandFailed("GenericError", "Node name too long")
 
 
-def open_node(world: World, options: Mapping[str, Any], *, read_only: bool | None = None) -> Node:
-    """Open a node and its children.
-
-    Args:
-        read_only: what the parent gives down; None at the top.
+def open_node(world: World, options: Mapping[str, Any], inherited: Inherited = TOP) -> Node:
+    """Open a node and what it opens itself below it; nobody holds it yet.
 
     Raises:
-        CommandFailed: QEMU would refuse.
+        CommandFailed: QEMU would refuse; nothing is left behind.
         NotSimulated: a driver or an option without a model.
+        BackendLost: QEMU would crash.
     """
     refuse_unknown(options)
-    name = options.get("node-name")
-    is_read_only: bool = options.get("read-only", bool(read_only))
-    children: list[tuple[str, Node]] = []
-    probe: BlockBackend | None = None
-    try:
-        # A format's file is opened before its own name is looked at, a filter's after.
-        _open_child(world, children, "file", options, read_only=is_read_only)
-        if children:
-            # QEMU looks into the file through a backend, whatever the driver. Source: bdrv_open_inherit.
-            probe = BlockBackend(world, children[0][1])
-        if name is not None:
-            check_node_name(world, name)
-        _open_child(world, children, "image", options, read_only=is_read_only)
-        node = _join(world, options, children, read_only=is_read_only, nested=read_only is not None)
-    except (CommandFailed, NotSimulated):
-        if probe is not None:
-            probe.close()
-        for _, child in children:
-            release(child)
-        raise
-    if probe is not None:
-        probe.close()
-    try:
-        _open_backing(node)
-    except (CommandFailed, NotSimulated):
-        release(node)
-        raise
-    return node
+    return Opening(world, options, inherited).open()
+
+
+def open_reference(world: World, reference: str | Mapping[str, Any], inherited: Inherited = TOP) -> Node:
+    """The node of that name, or a new one opened from options.
+
+    Raises:
+        CommandFailed: there is none, or it cannot be opened.
+        NotSimulated: a driver or an option without a model.
+        BackendLost: QEMU would crash.
+    """
+    if isinstance(reference, str):
+        return world.node(reference)
+    return open_node(world, reference, inherited)
 
 
 def refuse_unknown(options: Mapping[str, Any]) -> None:
@@ -108,115 +115,202 @@ def refuse_unknown(options: Mapping[str, Any]) -> None:
     Raises:
         NotSimulated: a driver or an option without one.
     """
-    driver: str = options["driver"]
-    if driver not in KNOWN:
-        raise NotSimulated(f"driver {driver}")
-    if options.get("force-share"):
-        raise NotSimulated(f"option 'force-share' of driver {driver}")
-    for option in options:
-        if option not in COMMON and option not in KNOWN[driver]:
-            raise NotSimulated(f"option '{option}' of driver {driver}")
-
-
-def _join(
-    world: World, options: Mapping[str, Any], children: list[tuple[str, Node]], *, read_only: bool, nested: bool
-) -> Node:
-    """Put a node above the children that are open."""
     name: str = options["driver"]
-    driver = _driver(world, name, options, children)
-    node = new_node(world, options.get("node-name"), driver, dict(options))
-    node.read_only = read_only
-    # What is opened with its parent leaves the decision to the parent. Source: block.c, bdrv_inherited_options.
-    node.unmap = options.get("discard", "unmap" if nested else "ignore") in ("unmap", "on")
-    node.detect_zeroes = options.get("detect-zeroes", "off")
-    node.no_flush = options.get("cache", {}).get("no-flush", False)
-    driver.attach(node)
-    try:
-        for child_name, child in children:
-            attach(node, child_name, child)
-    except (CommandFailed, NotSimulated):
-        world.nodes.remove(node)
-        raise
-    return node
+    if name not in DRIVERS:
+        raise NotSimulated(f"driver {name}")
+    driver = driver_class(name)
+    for option in options:
+        if option not in COMMON and option not in driver.children and option not in driver.options:
+            raise NotSimulated(f"option '{option}' of driver {name}")
 
 
-def _open_child(
-    world: World, children: list[tuple[str, Node]], key: str, options: Mapping[str, Any], *, read_only: bool
-) -> None:
-    reference = options.get(key)
-    if reference is not None:
-        children.append((key, _open_reference(world, reference, read_only=read_only)))
+def driver_class(name: str) -> type[Driver]:
+    """The class of a driver."""
+    module, class_name = DRIVERS[name]
+    # The statement itself, and not importlib, whose own import costs a start-up as much as a driver's file.
+    found = __import__(f"txsh.backends.sim.driver.{module}", fromlist=[module])
+    driver: type[Driver] = getattr(found, class_name)
+    return driver
 
 
-def _open_reference(world: World, reference: str | Mapping[str, Any], *, read_only: bool) -> Node:
-    if isinstance(reference, str):
-        return world.node(reference)
-    return open_node(world, reference, read_only=read_only)
+class Opening:
+    """One node while it is opened.
+
+    Attributes:
+        options: as given.
+        inherited: what its children take from it.
+    """
+
+    def __init__(self, world: World, options: Mapping[str, Any], inherited: Inherited) -> None:
+        self.world = world
+        self.options = options
+        cache: Mapping[str, Any] = options.get("cache", {})
+        self.inherited = Inherited(
+            read_only=options.get("read-only", inherited.read_only),
+            direct=cache.get("direct", inherited.direct),
+            no_flush=cache.get("no-flush", inherited.no_flush),
+            force_share=options.get("force-share", inherited.force_share),
+            # What is opened with its parent leaves the decision to the parent.
+            discard="unmap",
+        )
+        self._discard: str = options.get("discard", inherited.discard)
+        self._node: Node | None = None
+        self._file: BlockBackend | None = None
+        self._driver = driver_class(options["driver"])()
+        self._is_open = False
+
+    @property
+    def node(self) -> Node:
+        """The node, once its name was accepted."""
+        assert self._node is not None
+        return self._node
+
+    def open(self) -> Node:
+        """Go through all of it."""
+        try:
+            if not self._driver.opens_files:
+                self._open_file()
+            self._check()
+            self._join()
+            self._driver.open(self)
+            self._is_open = True
+            self._let_file_go()
+            self._open_backing()
+            self._refuse_left()
+        except (CommandFailed, NotSimulated, BackendLost):
+            self._undo()
+            raise
+        return self.node
+
+    def open_child(self, name: str) -> Node:
+        """Attach the child that the options name.
+
+        Raises:
+            CommandFailed: there is none, or its users do not get on with this node.
+            NotSimulated: a driver or an option without a model.
+        """
+        if self._file is not None and self._file.root is not None and name == "file":
+            child = self._file.root.node
+        else:
+            child = open_reference(self.world, self.options[name], self.inherited)
+        self._attach(name, child)
+        return child
+
+    def _attach(self, name: str, child: Node) -> None:
+        try:
+            attach(self.node, name, child)
+        except CommandFailed:
+            release(child)
+            raise
+
+    def _open_file(self) -> None:
+        """Open what is below a format, and hold it as the one does who looks for the format."""
+        child = open_reference(self.world, self.options["file"], self.inherited)
+        try:
+            self._file = BlockBackend(self.world, child)
+        except CommandFailed:
+            release(child)
+            raise
+
+    def _let_file_go(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+    def _check(self) -> None:
+        """Source: bdrv_open_common."""
+        inherited, options = self.inherited, self.options
+        if inherited.force_share and not inherited.read_only:
+            raise CommandFailed("GenericError", "force-share=on can only be used with read-only images")
+        if options.get("filename") == "":
+            raise CommandFailed("GenericError", f"The '{options['driver']}' block driver requires a file name")
+        if options.get("detect-zeroes") == "unmap" and self._discard not in ("unmap", "on"):
+            raise CommandFailed(
+                "GenericError",
+                "setting detect-zeroes to unmap is not allowed without setting discard operation to unmap",
+            )
+
+    def _join(self) -> None:
+        name = self.options.get("node-name")
+        if name is not None:
+            check_node_name(self.world, name)
+        node = new_node(self.world, name, self._driver, dict(self.options))
+        node.read_only = self.inherited.read_only
+        node.direct = self.inherited.direct
+        node.no_flush = self.inherited.no_flush
+        node.force_share = self.inherited.force_share
+        node.unmap = self._discard in ("unmap", "on")
+        node.detect_zeroes = self.options.get("detect-zeroes", "off")
+        self._driver.attach(node)
+        self._node = node
+
+    def _open_backing(self) -> None:
+        """Attach the backing file that options or image name."""
+        image = self._driver.image_format()
+        if image is None or self.options.get("backing", "") is None:
+            return
+        reference: str | Mapping[str, Any] | None = self.options.get("backing")
+        if reference is None:
+            if image.backing is None:
+                return
+            reference = _named_backing(self.node, *image.backing)
+        try:
+            backing = open_reference(self.world, reference, self.inherited._replace(read_only=True))
+        except CommandFailed as failed:
+            text = f"Could not open backing file: {failed.description}"
+            raise CommandFailed(failed.error_class, text) from None
+        try:
+            set_backing(self.node, backing)
+        except CommandFailed:
+            release(backing)
+            raise
+
+    def _refuse_left(self) -> None:
+        """Refuse an option that nobody has taken: an empty list or object is none of those that are known."""
+        left = [name for name, value in self.options.items() if value in ([], {})]
+        if not left:
+            return
+        from txsh.schema.order import dict_order  # noqa: PLC0415  # only this refusal needs it
+
+        name, first = self.options["driver"], dict_order(left)[0]
+        if self._driver.opens_files:
+            raise CommandFailed("GenericError", f"Block protocol '{name}' doesn't support the option '{first}'")
+        raise CommandFailed("GenericError", f"Block format '{name}' does not support the option '{first}'")
+
+    def _undo(self) -> None:
+        node = self._node
+        if node is not None and self._is_open:
+            release(node)
+        elif node is not None:
+            node.world.nodes.remove(node)
+            for child in list(node.children):
+                detach(child)
+        self._let_file_go()
 
 
-def _driver(world: World, name: str, options: Mapping[str, Any], children: list[tuple[str, Node]]) -> Driver:
-    if name == "file":
-        from txsh.backends.sim.driver.file import FileDriver  # noqa: PLC0415  # drivers load when used
+def _named_backing(node: Node, filename: str, image_format: str | None) -> dict[str, Any]:
+    """Options for the backing file that an image names; without a format in it the file is looked at."""
+    from txsh.backends.sim.filename import beside  # noqa: PLC0415  # only overlays need it
 
-        return FileDriver(_file(world, options["filename"]))
-    if name == "raw":
-        from txsh.backends.sim.driver.raw import RawDriver  # noqa: PLC0415  # drivers load when used
-
-        return RawDriver(options.get("offset", 0), options.get("size"))
-    if name == "qcow2":
-        from txsh.backends.sim.driver.qcow2 import Qcow2Driver  # noqa: PLC0415  # drivers load when used
-
-        file = file_below(children[0][1])
-        if file is None or file.format is None:
-            raise CommandFailed("GenericError", "Image is not in qcow2 format")
-        return Qcow2Driver(file.format)
-    if name == "blkdebug":
-        from txsh.backends.sim.driver.blkdebug import BlkdebugDriver  # noqa: PLC0415  # drivers load when used
-
-        for option in ("inject-error", "set-state"):
-            if options.get(option) == []:
-                raise CommandFailed("GenericError", f"Block protocol 'blkdebug' doesn't support the option '{option}'")
-        return BlkdebugDriver(options)
-    from txsh.backends.sim.driver.null import DEFAULT_BYTES, NullDriver  # noqa: PLC0415  # drivers load when used
-
-    size: int = options.get("size", DEFAULT_BYTES)
-    if size < 0:
-        raise BackendLost(f"QEMU 7.2 crashes here: blockdev-add of {name} with a negative size (SIGABRT)")
-    latency_us = options.get("latency-ns", 0) // 1000
-    return NullDriver(name, size + -size % 512, latency_us, read_zeroes=options.get("read-zeroes", False))
+    filename = beside(node, filename)
+    if image_format is None:
+        file = node.world.disk.files.get(filename)
+        image_format = "raw" if file is None or file.format is None else "qcow2"
+    return {"driver": image_format, "file": {"driver": "file", "filename": filename}}
 
 
-def _file(world: World, filename: str) -> File:
-    file = world.disk.files.get(filename)
-    if file is None:
-        raise CommandFailed("GenericError", f"Could not open '{filename}': No such file or directory")
-    return file
-
-
-def file_below(node: Node) -> File | None:
-    """The file below a stack of filters, where the tables of a format are kept."""
+def place_below(node: Node) -> tuple[File, int] | None:
+    """The file below a stack of filters and windows, and where in it the node begins; None when there is none."""
     from txsh.backends.sim.driver.file import FileDriver  # noqa: PLC0415  # drivers load when used
 
+    offset = 0
     while node.children:
+        below = node.driver.host_offset(node, 0)
+        if below is None or node.driver.image_format() is not None:
+            return None
+        offset += below
         node = node.file
-    return node.driver.image if isinstance(node.driver, FileDriver) else None
-
-
-def _open_backing(node: Node) -> None:
-    """Attach the backing file that options or image name, and load the stored bitmaps."""
-    image = node.driver.image_format()
-    if image is None:
-        return
-    if image.bitmaps:
-        from txsh.backends.sim.persistence import load  # noqa: PLC0415  # only some images store any
-
-        load(node, image)
-    reference: str | Mapping[str, Any] | None = node.options.get("backing")
-    if "backing" not in node.options and image.backing is not None:
-        filename, image_format = image.backing
-        reference = {"driver": image_format, "file": {"driver": "file", "filename": filename}}
-    if reference is not None:
-        set_backing(node, _open_reference(node.world, reference, read_only=True))
+    return (node.driver.image, offset) if isinstance(node.driver, FileDriver) else None
 
 
 def drop_backing(node: Node) -> None:

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 NAMES = ((READ, "consistent read"), (WRITE, "write"), (WRITE_UNCHANGED, "write unchanged"), (RESIZE, "resize"))
 
 
+BITS = {name.replace(" ", "-"): bit for bit, name in NAMES}
+
+
+def bits(names: Iterable[str]) -> int:
+    """Permissions by the names that they have in QMP."""
+    found = 0
+    for name in names:
+        found |= BITS[name]
+    return found
+
+
 def refresh(nodes: Iterable[Node], *, writable: Collection[Node] = ()) -> None:
     """Reckon the permissions of nodes and of all below them anew.
 

@@ -11,7 +11,7 @@ from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.filename import flatten
 from txsh.backends.sim.graph import drained_begin, drained_end, move, reaches, release
 from txsh.backends.sim.loop import Coroutine
-from txsh.backends.sim.open import drop_backing, file_below, set_backing
+from txsh.backends.sim.open import drop_backing, place_below, set_backing
 from txsh.backends.sim.permission import refresh
 from txsh.backends.sim.persistence import freeze, thaw
 
@@ -149,7 +149,7 @@ class Reopened:
             return
         if child is None:
             raise CommandFailed("GenericError", "Cannot set file child to format node without file child")
-        if self.node.driver.image_format() is not None and file_below(new) is not file_below(child.node):
+        if self.node.driver.image_format() is not None and place_below(new) != place_below(child.node):
             raise NotSimulated("blockdev-reopen of qcow2 with the file of another image")
         self.old_file, self.moved = child.node, child
         move([child], new)

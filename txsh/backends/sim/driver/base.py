@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.disk import Format
     from txsh.backends.sim.node import Child, Node
+    from txsh.backends.sim.open import Opening
 
 DATA, ZERO, ALLOCATED = 1, 2, 4
 
@@ -22,6 +23,8 @@ class Driver:
     """A filter that passes everything on to its first child; real drivers override what they do themselves.
 
     Attributes:
+        children: the options that name nodes below.
+        options: the other options that are modelled, beside those of all nodes.
         is_protocol: a node of it ends where its file ends, and the file can grow.
         is_filter: what is below is the same disk.
         opens_files: QEMU could open it by a plain file name (bdrv_file_open).
@@ -32,6 +35,8 @@ class Driver:
     """
 
     name = ""
+    children: tuple[str, ...] = ("file",)
+    options: frozenset[str] = frozenset()
     is_protocol = False
     is_filter = False
     opens_files = False
@@ -44,8 +49,18 @@ class Driver:
         self.lock = (0, ALL)
 
     def attach(self, node: Node) -> None:
-        """Learn the node; called once its children are there."""
+        """Learn the node."""
         self._node = node
+
+    def open(self, opening: Opening) -> None:
+        """Attach the children that the options name, and check what they say.
+
+        Raises:
+            CommandFailed: QEMU would refuse.
+            NotSimulated: something without a model.
+            BackendLost: QEMU would crash.
+        """
+        opening.open_child("file")
 
     @property
     def node(self) -> Node:
@@ -73,6 +88,9 @@ class Driver:
         """What it takes on the disk, None where QEMU cannot tell. Source: bdrv_get_allocated_file_size."""
         return self.node.file.driver.actual_bytes()
 
+    def refine_limits(self, limits: dict[str, int]) -> None:
+        """Change what the children say of `limits`."""
+
     def image_format(self) -> Format | None:
         """The tables of a qcow2 image, None for other drivers."""
         return None
@@ -92,6 +110,12 @@ class Driver:
     def discard(self, node: Node, start: int, end: int) -> Generator[None, None, int]:
         """Discard."""
         return (yield from node.file.discard(start, end))
+
+    def truncate(self, node: Node, size_bytes: int) -> Generator[None, None, str | None]:
+        """Change the size, or say in QEMU's words why not."""
+        if not self.is_filter:
+            return "Image format driver does not support resize"
+        return (yield from node.file.truncate(size_bytes))
 
     def flush(self, node: Node) -> Generator[None, None, int]:
         """Flush to the disk what it keeps itself; nodes below are flushed by `Node.flush`."""

@@ -9,6 +9,7 @@ from errno import EIO
 
 from txsh.backends.base import NotSimulated
 from txsh.backends.sim.driver.base import Driver
+from txsh.backends.sim.permission import bits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.loop import Coroutine
-    from txsh.backends.sim.node import Node
+    from txsh.backends.sim.node import Child, Node
+    from txsh.backends.sim.open import Opening
 
 SECTOR_BYTES = 512
 EVENTS = frozenset(
@@ -78,20 +80,35 @@ class BlkdebugDriver(Driver):
     """
 
     name = "blkdebug"
+    children = ("image",)
+    options = frozenset({"inject-error", "set-state", "take-child-perms", "unshare-child-perms"})
     is_filter = True
     opens_files = True
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.state = 1
-        self._injects = [InjectRule(rule) for rule in options.get("inject-error", ())]
-        self._sets: list[tuple[str, int, int]] = [
-            (rule["event"], rule.get("state", 0), rule["new_state"]) for rule in options.get("set-state", ())
-        ]
+        self._injects: list[InjectRule] = []
+        self._sets: list[tuple[str, int, int]] = []
+        self._taken = 0
+        self._unshared = 0
         self._active: list[InjectRule] = []
         self._breakpoints: list[tuple[str, str]] = []
         self._suspended: list[tuple[str, Coroutine]] = []
+
+    def open(self, opening: Opening) -> None:
+        """Read the rules, then attach the child."""
+        options = opening.options
+        self._injects = [InjectRule(rule) for rule in options.get("inject-error", ())]
+        self._sets = [(rule["event"], rule.get("state", 0), rule["new_state"]) for rule in options.get("set-state", ())]
+        self._taken = bits(options.get("take-child-perms", ()))
+        self._unshared = bits(options.get("unshare-child-perms", ()))
+        opening.open_child("image")
         self._fire("none")
+
+    def child_permissions(self, child: Child, needed: int, shared: int) -> tuple[int, int]:
+        """A filter's, and what it was told to take and not to share."""
+        return needed | self._taken, shared & ~self._unshared
 
     def cluster_bytes(self) -> int | None:
         """That of the child."""

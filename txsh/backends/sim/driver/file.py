@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from txsh.backends.base import CommandFailed
 from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO, Driver
 
 TYPE_CHECKING = False
@@ -11,27 +12,55 @@ if TYPE_CHECKING:
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.disk import File
     from txsh.backends.sim.node import Node
+    from txsh.backends.sim.open import Opening
 
 REQUEST_US = 100
 PAGE_BYTES = 4096
+SIZE_MAX = 1 << 60
+"""Beyond any file system."""
+SECTOR_BYTES = 512
 
 
 class FileDriver(Driver):
     """A request costs 100 us, and 1 us per 4 KiB of data moved.
 
     Attributes:
+        image: the file.
         known_data: the run last found to be data; QEMU believes in it until something in it is zeroed or discarded,
             so that data written right behind it is told apart. Source: QEMU block/io.c, bdrv_co_block_status.
     """
 
     name = "file"
+    children = ()
+    options = frozenset({"filename", "locking", "aio"})
     is_protocol = True
     opens_files = True
+    image: File
 
-    def __init__(self, file: File) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.image = file
         self.known_data = (0, 0)
+
+    def open(self, opening: Opening) -> None:
+        """Find the file. Source: QEMU block/file-posix.c, raw_open_common.
+
+        Raises:
+            CommandFailed: there is none.
+        """
+        if opening.options.get("aio") == "native" and not opening.node.direct:
+            raise CommandFailed(
+                "GenericError", "aio=native was specified, but it requires cache.direct=on, which was not specified."
+            )
+        filename: str = opening.options["filename"]
+        file = opening.world.disk.files.get(filename)
+        if file is None:
+            raise CommandFailed("GenericError", f"Could not open '{filename}': No such file or directory")
+        self.image = file
+
+    def refine_limits(self, limits: dict[str, int]) -> None:
+        """Bytes, or sectors past the page cache."""
+        alignment = SECTOR_BYTES if self.node.direct else 1
+        limits["request-alignment"] = limits["min-mem-alignment"] = alignment
 
     def size_bytes(self) -> int:
         """The length of the file, whole sectors."""
@@ -83,6 +112,18 @@ class FileDriver(Driver):
         self.image.runs.write(start, end, None)
         self.image.reserved.remove(start, end)
         return 0
+
+    def truncate(self, node: Node, size_bytes: int) -> Generator[None, None, str | None]:
+        """Cut the file or let it grow by a hole."""
+        if size_bytes > SIZE_MAX:
+            return "Could not resize file: File too large"
+        yield from node.world.loop.sleep_us(REQUEST_US)
+        before = self.image.size_bytes
+        self._doubt(size_bytes, max(before, size_bytes + 1))
+        self.image.runs.write(size_bytes, before, None)
+        self.image.reserved.remove(size_bytes, max(before, size_bytes))
+        self.image.size_bytes = size_bytes
+        return None
 
     def _doubt(self, start: int, end: int) -> None:
         if start < self.known_data[1] and end > self.known_data[0]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from txsh.backends.base import BackendLost
 from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO, Driver
 
 TYPE_CHECKING = False
@@ -10,23 +11,40 @@ if TYPE_CHECKING:
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.node import Node
+    from txsh.backends.sim.open import Opening
 
 DEFAULT_BYTES = 1 << 30
+SECTOR_BYTES = 512
 
 
 class NullDriver(Driver):
     """Reads as zeroes (QEMU: as anything, unless read-zeroes is on) and forgets what is written."""
 
+    children = ()
+    options = frozenset({"size", "read-zeroes", "latency-ns"})
     opens_files = True
     can_discard = False
     has_info = False
 
-    def __init__(self, name: str, size_bytes: int, latency_us: int, *, read_zeroes: bool) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._latency_us = latency_us
-        self.name = name
-        self._size_bytes = size_bytes
-        self._read_zeroes = read_zeroes
+        self._latency_us = 0
+        self._size_bytes = 0
+        self._read_zeroes = False
+
+    def open(self, opening: Opening) -> None:
+        """Take the size as it is given.
+
+        Raises:
+            BackendLost: it is negative (B5).
+        """
+        options = opening.options
+        size: int = options.get("size", DEFAULT_BYTES)
+        if size < 0:
+            raise BackendLost(f"QEMU crashes here: blockdev-add of {self.name} with a negative size (SIGABRT)")
+        self._size_bytes = size + -size % SECTOR_BYTES
+        self._latency_us = options.get("latency-ns", 0) // 1000
+        self._read_zeroes = options.get("read-zeroes", False)
 
     def size_bytes(self) -> int:
         """The size given."""
@@ -75,3 +93,15 @@ class NullDriver(Driver):
     def _pass_time(self) -> Generator[None, None, None]:
         if self._latency_us:
             yield from self.node.world.loop.sleep_us(self._latency_us)
+
+
+class NullCoDriver(NullDriver):
+    """Requests are coroutines."""
+
+    name = "null-co"
+
+
+class NullAioDriver(NullDriver):
+    """Requests are callbacks, which the model does not tell apart."""
+
+    name = "null-aio"

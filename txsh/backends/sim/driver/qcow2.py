@@ -8,6 +8,7 @@ Source: QEMU block/qcow2.c, block/qcow2-cluster.c.
 
 from __future__ import annotations
 
+from txsh.backends.base import CommandFailed
 from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO, Driver
 from txsh.backends.sim.permission import for_backing, for_storage
 from txsh.backends.sim.status import status_above
@@ -19,19 +20,41 @@ if TYPE_CHECKING:
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.disk import Format
     from txsh.backends.sim.node import Child, Node
+    from txsh.backends.sim.open import Opening
 
 
 TABLE_US = 100
+SECTOR_BYTES = 512
 
 
 class Qcow2Driver(Driver):
     """A qcow2 image in its file child."""
 
     name = "qcow2"
+    children = ("file", "backing")
+    format: Format
 
-    def __init__(self, format: Format) -> None:  # noqa: A002  # QEMU's word
-        super().__init__()
+    def open(self, opening: Opening) -> None:
+        """Read the tables in the child, and load the stored bitmaps.
+
+        Raises:
+            CommandFailed: there are none.
+        """
+        from txsh.backends.sim.open import place_below  # noqa: PLC0415  # it imports the drivers
+
+        place = place_below(opening.open_child("file"))
+        format = None if place is None else place[0].formats.get(place[1])  # noqa: A001  # QEMU's word
+        if format is None:
+            raise CommandFailed("GenericError", "Image is not in qcow2 format")
         self.format = format
+        if format.bitmaps:
+            from txsh.backends.sim.persistence import load  # noqa: PLC0415  # only some images store any
+
+            load(self.node, format)
+
+    def refine_limits(self, limits: dict[str, int]) -> None:
+        """It zeroes and discards whole clusters."""
+        limits["write-zeroes-alignment"] = limits["discard-alignment"] = self.format.cluster_bytes
 
     def size_bytes(self) -> int:
         """The virtual size."""
@@ -166,6 +189,27 @@ class Qcow2Driver(Driver):
                 self.format.put_zero(low, stop, unmap=True)
             low = stop
         return 0
+
+    def truncate(self, node: Node, size_bytes: int) -> Generator[None, None, str | None]:
+        """Change the virtual size; clusters behind the end are given up.
+
+        Source: QEMU block/qcow2.c, qcow2_co_truncate; block/qcow2-bitmap.c, qcow2_truncate_bitmaps_check.
+        """
+        if size_bytes % SECTOR_BYTES:
+            return f"The new size must be a multiple of {SECTOR_BYTES}"
+        for stored in self.format.bitmaps:
+            bitmap = node.find_bitmap(stored.name)
+            if bitmap is None:
+                return "Cannot resize qcow2 with persistent bitmaps that were not loaded into memory"
+            try:
+                bitmap.check()
+            except CommandFailed as refused:
+                return refused.description
+        if size_bytes > self.format.allocation.size_max():
+            return "Failed to grow the L1 table: File too large"
+        yield from node.world.loop.sleep_us(TABLE_US)
+        self.format.resize(size_bytes)
+        return None
 
     def status(self, node: Node, start: int, end: int) -> tuple[int, int]:
         """Of this layer alone; unallocated without a backing file reads as zeroes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from txsh.backends.base import CommandFailed
 from txsh.backends.sim.driver.base import Driver
 from txsh.backends.sim.node import RESIZE, WRITE
 from txsh.backends.sim.permission import for_storage
@@ -12,18 +13,51 @@ if TYPE_CHECKING:
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.node import Child, Node
+    from txsh.backends.sim.open import Opening
+
+SECTOR_BYTES = 512
 
 
 class RawDriver(Driver):
     """A window into the child; without offset and size the whole of it."""
 
     name = "raw"
+    options = frozenset({"offset", "size"})
     mutable_options = frozenset({"offset", "size"})
 
-    def __init__(self, offset: int = 0, size: int | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._offset = offset
-        self._size = size
+        self._offset = 0
+        self._size: int | None = None
+
+    def open(self, opening: Opening) -> None:
+        """Attach the child and look whether the window lies in it. Source: raw_open, raw_apply_options.
+
+        Raises:
+            CommandFailed: it does not.
+        """
+        options = opening.options
+        for name in ("offset", "size"):
+            if options.get(name, 0) < 0:
+                raise CommandFailed("GenericError", f"Parameter '{name}' expects a non-negative number below 2^64")
+        self._offset = options.get("offset", 0)
+        self._size = options.get("size")
+        there = opening.open_child("file").size_bytes
+        if self._offset > there:
+            raise CommandFailed(
+                "GenericError",
+                f"Offset ({self._offset}) cannot be greater than size of the containing file ({there})",
+            )
+        if self._size is None:
+            return
+        if self._size > there - self._offset:
+            raise CommandFailed(
+                "GenericError",
+                f"The sum of offset ({self._offset}) and size ({self._size}) has to be smaller or equal to the  actual "
+                f"size of the containing file ({there})",
+            )
+        if self._size % SECTOR_BYTES:
+            raise CommandFailed("GenericError", f"Specified size is not multiple of {SECTOR_BYTES}")
 
     def size_bytes(self) -> int:
         """The window's size, or what the child has after the offset, whole sectors of it."""
@@ -64,6 +98,12 @@ class RawDriver(Driver):
     def discard(self, node: Node, start: int, end: int) -> Generator[None, None, int]:
         """Discard in the window."""
         return (yield from node.file.discard(start + self._offset, end + self._offset))
+
+    def truncate(self, node: Node, size_bytes: int) -> Generator[None, None, str | None]:
+        """Give the file the size that ends the window there; a window with an end of its own keeps it."""
+        if self._size is not None:
+            return "Cannot resize fixed-size raw disks"
+        return (yield from node.file.truncate(size_bytes + self._offset))
 
     def status(self, node: Node, start: int, end: int) -> tuple[int, int]:
         """What the child says of the window."""
