@@ -19,6 +19,8 @@ REPLIES = [
     ((7, 2), "qsd", 494, "9c0058b69cba6f45", "90803b4ff6b7f23b"),
     ((10, 0), "qemu-system", 1172, "0e4afefbef65f5e4", "dbe4408a9eab3605"),
     ((10, 0), "qsd", 513, "0e085475429ff07e", "de47e61717dfc98c"),
+    ((11, 1), "qemu-system", 1230, "d151753f7ea801d8", "b0719323218125d4"),
+    ((11, 1), "qsd", 531, "3b01b75aaaa6eb1e", "bfa13303a36cdcb8"),
 ]
 
 

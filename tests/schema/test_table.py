@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 V7_2 = (7, 2)
-VERSIONS = ((7, 2), (10, 0))
+VERSIONS = ((7, 2), (10, 0), (11, 1))
 PROGRAMS = ("qsd", "qemu-system")
 
 
