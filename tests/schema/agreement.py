@@ -1,6 +1,6 @@
 """Sends spoiled arguments to a real QEMU and compares what it says with what `refusal` says.
 
-Runs by itself too: ``python -m tests.schema.agreement PROGRAM COUNT SEED``.
+Runs by itself too: ``python -m tests.schema.agreement PROGRAM COUNT SEED MAJOR MINOR``, with that QEMU on the PATH.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 
 from tests.replay.real import RealTarget
 from tests.schema.malformed import COMMANDS, arguments
+from txsh.schema.table import commands
 from txsh.schema.visitor import refusal
 
+_OFTEN = (*["transaction"] * 8, *["blockdev-add"] * 6, *["blockdev-backup"] * 3)
 _NAMES = {"qsd": "qsd", "qemu-system": "system"}
 _BY_TYPE = re.compile(
     r"Parameter '.*' is (missing|unexpected)"
@@ -32,23 +34,24 @@ class Disagreement(NamedTuple):
     said: str
 
 
-def disagreements(program: str, count: int, seed: int, version: tuple[int, int] = (7, 2)) -> list[Disagreement]:
+def disagreements(program: str, count: int, seed: int, version: tuple[int, int]) -> list[Disagreement]:
     """Compare a number of commands; the list is empty when the two agree on all.
 
-    A command that `refusal` lets pass must not be refused by QEMU in the words of its visitor; whatever else QEMU
+    Of the commands that no transaction needs, only those are sent that must be refused. A command that `refusal` lets pass must not be refused by QEMU in the words of its visitor; whatever else QEMU
     does with it does not matter here, even when it dies of it.
     """
     random = Random(seed)
+    every = commands(version, program)
     found = []
     target = RealTarget()
     try:
         target.start(_NAMES[program], [])
         for _ in range(count):
-            command = random.choice((*COMMANDS, *["transaction"] * 8, *["blockdev-add"] * 6, *["blockdev-backup"] * 3))
+            command = random.choice(random.choice((_OFTEN, COMMANDS, every)))
             given = arguments(random, version, program, command)
             message = {"execute": command, "arguments": given}
             predicted = refusal(version, program, command, given)
-            if predicted is None and _harmful(message):
+            if predicted is None and (command not in COMMANDS or _harmful(message)):
                 continue
             reply = target.execute(message)
             if reply is None:
@@ -79,7 +82,8 @@ def _harmful(message: dict[str, Any]) -> bool:
 
 
 if __name__ == "__main__":
-    for disagreement in disagreements(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])):
+    counts = [int(word) for word in sys.argv[2:]]
+    for disagreement in disagreements(sys.argv[1], counts[0], counts[1], (counts[2], counts[3])):
         sys.stdout.write(
             f"{json.dumps(disagreement.message)}\n  ours: {disagreement.predicted}\n  QEMU: {disagreement.said}\n",
         )
