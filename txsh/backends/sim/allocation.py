@@ -14,6 +14,7 @@ from txsh.model.extent import Extents
 FIXED_CLUSTERS = 3
 ENTRY_BYTES = 8
 PAGE_BYTES = 4096
+L1_BYTES_MAX = 32 << 20
 ZERO = -1
 """In place of a file offset: reads as zeroes and has no room in the file.
 
@@ -95,6 +96,33 @@ class Allocation:
     def free(self, start: int, end: int) -> None:
         """Make ``[start, end)``, aligned, unallocated."""
         self._put(start, end, None)
+
+    def size_max(self) -> int:
+        """The largest virtual size that an L1 table can map."""
+        return L1_BYTES_MAX // ENTRY_BYTES * self._span()
+
+    def resize(self, before: int, size_bytes: int) -> list[tuple[int, int]]:
+        """Map another virtual size; the places in the file that are given up.
+
+        What is free at the end of the file is the end of the file no more; a longer L1 table goes there.
+        """
+        given_up: list[tuple[int, int]] = []
+        start = size_bytes + -size_bytes % self.cluster_bytes
+        while start < before:
+            host, stop = self.lookup(start, before + -before % self.cluster_bytes)
+            if host is not None and host != ZERO:
+                place = host if host >= 0 else _keeping(host)
+                given_up.append((place, place + stop - start))
+            start = stop
+        self.free(size_bytes + -size_bytes % self.cluster_bytes, max(before, size_bytes) + self.cluster_bytes)
+        for place, end in sorted(given_up, reverse=True):
+            if end == self.end:
+                self.end = place
+        first_bytes = -(-size_bytes // self._span()) * ENTRY_BYTES
+        if first_bytes > self._first_bytes:
+            self.end += first_bytes + -first_bytes % self.cluster_bytes
+            self._first_bytes = first_bytes
+        return given_up
 
     def _map(self, first: int, last: int) -> None:
         """See that the L2 tables of an index range exist; new ones take a cluster each at the end of the file."""

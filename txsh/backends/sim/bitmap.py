@@ -87,6 +87,12 @@ class DirtyBitmap:
         """Clear the bits of ``[start, end)``, which is aligned or ends at the end of the image."""
         self.bits.remove(start, end + -end % self.granularity)
 
+    def truncate(self, size_bytes: int) -> None:
+        """Its node has another size now; a bit that reaches past the end stays. Source: QEMU util/hbitmap.c."""
+        if size_bytes < self.size_bytes:
+            self.bits.remove(size_bytes + -size_bytes % self.granularity, self.size_bytes + self.granularity)
+        self.size_bytes = size_bytes
+
     def merge_bits(self, source: DirtyBitmap) -> None:
         """Set every bit that any dirty byte of the source, cut at the end of the image, touches."""
         if source.granularity == self.granularity:

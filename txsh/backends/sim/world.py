@@ -137,5 +137,6 @@ class World:
             return drive.root.node
         node = None if node_name is None else self.find_node(node_name)
         if node is None:
-            raise CommandFailed("GenericError", f"Cannot find device='{device or ''}' nor node-name='{node_name or ''}'")
+            words = f"device='{device or ''}' nor node-name='{node_name or ''}'"
+            raise CommandFailed("GenericError", f"Cannot find {words}")
         return node
