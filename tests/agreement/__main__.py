@@ -1,4 +1,7 @@
-"""``python -m tests.agreement FIRST [LAST [FOLDER]]``: hold random conversations with the simulator and a real QEMU."""
+"""``python -m tests.agreement [--strict] FIRST [LAST [FOLDER]]``: random conversations with the simulator and a QEMU.
+
+The simulator models the version of the QEMU that is first on the path.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tests.agreement.conversation import conversation
 from tests.agreement.recorder import REST_SECONDS
+from tests.replay.installed import installed_version
 from tests.replay.player import replay
 from tests.replay.real import RealTarget
 
@@ -19,14 +23,16 @@ if TYPE_CHECKING:
 
 def main(words: list[str]) -> int:
     """Compare a range of seeds, say where they part, and keep those conversations in a folder."""
+    version = installed_version()
+    strict, words = "--strict" in words, [word for word in words if word != "--strict"]
     first = int(words[0])
     last = int(words[1]) if words[1:] else first
     parted = 0
     for seed in range(first, last + 1):
         recording = None
         try:
-            recording = conversation(seed)
-            text = replay(recording, RealTarget(), rest_seconds=REST_SECONDS).mismatch
+            recording = conversation(seed, version)
+            text = replay(recording, RealTarget(), strict=strict, rest_seconds=REST_SECONDS).mismatch
         except Exception:  # noqa: BLE001 one broken conversation must not end the search
             text = traceback.format_exc(limit=-8)
         if text:

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 _STEPS = 30
 
 
-def conversation(seed: int) -> Recording:
-    """The conversation of one seed, with the simulator's answers."""
+def conversation(seed: int, version: tuple[int, int]) -> Recording:
+    """The conversation of one seed with a QEMU of that version, with the simulator's answers."""
     random = Random(seed)
-    recorder = Recorder(f"seed-{seed}", random.choice(("qsd", "qsd", "system")))
+    recorder = Recorder(f"seed-{seed}", version, random.choice(("qsd", "qsd", "system")))
     try:
         _Author(random, recorder).write()
     except Lost:

@@ -24,22 +24,24 @@ class Recorder:
 
     Args:
         name: what to call the recording.
+        version: of the QEMU to simulate.
         program: ``qsd`` or ``system``.
     """
 
-    def __init__(self, name: str, program: str) -> None:
+    def __init__(self, name: str, version: tuple[int, int], program: str) -> None:
+        self.version = version
         self.program = program
-        self._name = name
-        self._target = SimulatedTarget()
+        self._name = f"{name}.{version[0]}.{version[1]}"
+        self._target = SimulatedTarget(version)
         self._lines: list[Line] = []
 
     def recording(self) -> Recording:
         """All that was said so far."""
-        return Recording(Path(f"{self._name}.7.2.jsonl"), self._lines)
+        return Recording(Path(f"{self._name}.jsonl"), self._lines)
 
     def start(self) -> None:
         """Start the program, again after `end`."""
-        self._note("world", {"version": "7.2", "program": self.program, "args": []})
+        self._note("world", {"version": f"{self.version[0]}.{self.version[1]}", "program": self.program, "args": []})
         self._target.start(self.program, [])
 
     def image(

@@ -1,4 +1,4 @@
-"""The simulator and a real QEMU 7.2 answer random conversations alike.
+"""The simulator and a real QEMU of the version it models answer random conversations alike.
 
 More of them: ``python -m tests.agreement 1 1000``, or ``pytest --agreement-seeds 1000``.
 """
@@ -19,9 +19,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.mark.live
-@pytest.mark.usefixtures("installed_7_2")
-def test_simulator_and_qemu_tell_the_same_story(seed: int) -> None:
-    recording = conversation(seed)
+def test_simulator_and_qemu_tell_the_same_story(seed: int, installed: tuple[int, int]) -> None:
+    recording = conversation(seed, installed)
 
     outcome = replay(recording, RealTarget(), rest_seconds=REST_SECONDS)
 

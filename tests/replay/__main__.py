@@ -29,7 +29,8 @@ def main(words: list[str]) -> int:
 
 def _one(recording: Recording, *, real: bool, strict: bool) -> tuple[str, str]:
     try:
-        outcome: Outcome = replay(recording, RealTarget() if real else SimulatedTarget(), strict=strict)
+        target = RealTarget() if real else SimulatedTarget(recording.version)
+        outcome: Outcome = replay(recording, target, strict=strict)
     except Exception:  # noqa: BLE001 a half-built model may fail anywhere; the others are still worth a try
         return "BROKEN", traceback.format_exc(limit=-6)
     if outcome.mismatch:

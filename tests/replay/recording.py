@@ -46,6 +46,12 @@ class Recording(NamedTuple):
         return self.path.name.removesuffix(".jsonl").rsplit(".", 2)[0]
 
     @property
+    def version(self) -> tuple[int, int]:
+        """Major and minor number of the QEMU that was recorded, from the file's name."""
+        major, minor = self.path.name.removesuffix(".jsonl").rsplit(".", 2)[1:]
+        return int(major), int(minor)
+
+    @property
     def unstable(self) -> bool:
         """Whether only its replies can be compared."""
         return self.scenario in UNSTABLE

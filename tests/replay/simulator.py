@@ -15,7 +15,7 @@ _PROGRAMS = {"qsd": "qsd", "system": "qemu-system"}
 class SimulatedTarget:
     """A model QEMU, in process, in virtual time."""
 
-    def __init__(self, version: tuple[int, int] = (7, 2)) -> None:
+    def __init__(self, version: tuple[int, int]) -> None:
         self._version = version
         self._backend: SimBackend | None = None
         self._ended: str | None = None

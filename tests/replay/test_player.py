@@ -28,7 +28,7 @@ def changed(name: str, wanted: Callable[[Line], bool], change: Callable[[Any], A
 
 
 def mismatch(recording: Recording) -> str:
-    outcome = replay(recording, SimulatedTarget())
+    outcome = replay(recording, SimulatedTarget((7, 2)))
     assert not outcome.same
     return outcome.mismatch or ""
 
@@ -140,14 +140,14 @@ def test_pauses_nobody_asked_for_do_not_count_unless_told() -> None:
     paused = next(index for index, line in enumerate(recording.lines) if event("JOB_STATUS_CHANGE", "paused")(line))
     del recording.lines[paused : paused + 2]
 
-    assert replay(recording, SimulatedTarget()).same
-    assert not replay(recording, SimulatedTarget(), strict=True).same
+    assert replay(recording, SimulatedTarget((7, 2))).same
+    assert not replay(recording, SimulatedTarget((7, 2)), strict=True).same
 
 
 def test_what_a_target_has_no_model_of_is_named_and_not_counted_as_replayed() -> None:
     recording = read(FOLDER / "01-grouped-acceptance.7.2.jsonl")
 
-    outcome = replay(recording, SimulatedTarget())
+    outcome = replay(recording, SimulatedTarget((7, 2)))
 
     assert outcome.mismatch is None
     assert "action blockdev-snapshot" in outcome.missing
