@@ -56,7 +56,7 @@ def test_no_word_at_all_is_understood_as_no_command() -> None:
         (("-x",), "no option is called '-x'", "'txsh --help' tells the options"),
         (("--json",), "no option is called '--json'", "did you mean '--format json'?"),
         (("--format=xml",), "no format is called 'xml'", "use text or json"),
-        (("-b",), "-b needs a value", "for example: -b sim, -b qemu, -b qsd"),
+        (("-b",), "-b needs a value", "for example: -b sim, -b qemu, -b qsd, -b qmp:/run/qmp.sock"),
         (("-c",), "-c needs a value", "for example: txsh -c 'transaction < backup drive0 >'"),
         (("--version=1",), "--version takes no value", None),
         (("-b", "sim", "--backend", "qsd"), "--backend is given twice", None),

@@ -150,7 +150,7 @@ def test_without_a_path_there_is_no_qemu(backend: str) -> None:
         left = run.left()
 
     assert (code, output, left) == (3, "", [])
-    assert error.startswith("txsh: there is no qemu-")
+    assert error.startswith("txsh: error[no-qemu]: there is no qemu-")
 
 
 def test_a_folder_for_temporary_files_with_a_long_name_is_no_hindrance(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def test_a_lost_backend_has_no_bitmaps_to_tell_of() -> None:
     value = value_of(trace)
     check(value)
     assert value["bitmaps"] is None
-    assert value["verdict"] == {"word": "lost", "reason": "QEMU was killed", "unknown": "transaction"}
+    assert value["verdict"] == {"word": "lost", "reason": "QEMU was killed", "unknown": "transaction", "name": None}
 
 
 def test_what_was_never_run_fits_the_schema_with_what_is_wrong() -> None:

@@ -12,11 +12,28 @@ if TYPE_CHECKING:
 else:
     from txsh.named import NamedTuple
 
-COMMANDS = ("run", "help")
+COMMANDS = ("run", "serve", "help")
 FORMATS = ("text", "json")
 
-_VALUES = {"-b": "backend", "--backend": "backend", "-c": "text", "--format": "format"}
-_FLAGS = {"-h": "help", "--help": "help", "--version": "version", "--debug": "debug"}
+_VALUES = {
+    "-b": "backend",
+    "--backend": "backend",
+    "-c": "text",
+    "--format": "format",
+    "--qemu": "qemu",
+    "--wrapper": "wrapper",
+    "--socket": "socket",
+    "--profile": "profile",
+    "--program": "program",
+}
+_FLAGS = {
+    "-h": "help",
+    "--help": "help",
+    "--version": "version",
+    "--debug": "debug",
+    "--keep": "keep",
+    "--yes": "yes",
+}
 
 
 class UsageError(Exception):
@@ -41,6 +58,13 @@ class Arguments(NamedTuple):
         operands: what stands after the command, options taken out.
         backend: as written after ``-b``; None: the default.
         text: the text of ``-c``.
+        qemu: what ``--qemu`` names, a binary or the folder of a build.
+        wrapper: the command that a launched QEMU runs under, as written.
+        keep: leave the folder of a launched QEMU behind.
+        socket: where ``serve`` serves.
+        profile: the version that ``serve`` models, as written; None: the newest built.
+        program: the program that it models; None: ``qemu-system``.
+        yes: go on where something would be lost that was there before.
         debug: show the traceback when txsh itself is at fault.
     """
 
@@ -49,6 +73,13 @@ class Arguments(NamedTuple):
     backend: str | None = None
     format: str = "text"
     text: str | None = None
+    qemu: str | None = None
+    wrapper: str | None = None
+    socket: str | None = None
+    profile: str | None = None
+    program: str | None = None
+    keep: bool = False
+    yes: bool = False
     help: bool = False
     version: bool = False
     debug: bool = False
@@ -73,7 +104,14 @@ def read_arguments(words: Sequence[str]) -> Arguments:
         return arguments
     if operands and operands[0] not in COMMANDS:
         raise _unknown_command(operands[0])
+    _check_serving(arguments, operands[:1])
     return arguments._replace(command=operands[0] if operands else None, operands=tuple(operands[1:]))
+
+
+def _check_serving(arguments: Arguments, command: list[str]) -> None:
+    for name in ("socket", "profile", "program"):
+        if getattr(arguments, name) is not None and command not in (["serve"], []):
+            raise UsageError(f"--{name} is an option of 'txsh serve'")
 
 
 def _split(words: Sequence[str]) -> tuple[dict[str, str | bool], list[str]]:
@@ -122,7 +160,12 @@ def _example(name: str) -> str:
     return {
         "text": "for example: txsh -c 'transaction < backup drive0 >'",
         "format": f"use {' or '.join(FORMATS)}",
-        "backend": "for example: -b sim, -b qemu, -b qsd",
+        "backend": "for example: -b sim, -b qemu, -b qsd, -b qmp:/run/qmp.sock",
+        "qemu": "for example: --qemu build/qemu-system-x86_64, or --qemu build",
+        "wrapper": "for example: --wrapper 'gdb --args'",
+        "socket": "for example: --socket /tmp/qmp.sock",
+        "profile": "for example: --profile 7.2",
+        "program": "use qemu-system or qsd",
     }[_VALUES[name]]
 
 

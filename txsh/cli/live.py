@@ -1,4 +1,4 @@
-"""Plays plans on a QEMU process, in asyncio; whatever happens, the process is ended."""
+"""Plays plans on a real QEMU, in asyncio; whatever happens, a launched one is ended."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 
 from txsh.backends.base import BackendLost, HostUnable
-from txsh.cli.backend import open_live
+from txsh.cli.backend import open_launched
 from txsh.cli.code import UNREACHABLE, code_of
 from txsh.cli.interrupt import code_of as code_of_signal
 from txsh.cli.interrupt import reason_of
@@ -15,12 +15,16 @@ from txsh.session.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
+    from pathlib import Path
+    from typing import TypeVar
 
     from txsh.actions.step import Plan
     from txsh.cli.backend import BackendName
     from txsh.cli.interrupt import Interrupt
     from txsh.cli.report import Report
+
+    Opened = TypeVar("Opened")
 
 LOOK_SECONDS = 1.0
 """How often the progress of jobs is looked at, where somebody sees it."""
@@ -37,17 +41,19 @@ def play_live(name: BackendName, plans: Sequence[Plan], report: Report, interrup
         interrupt.react = None
 
 
-class _Signals:
+class Signals:
     """The first signal cancels the run, which then ends cleanly; the second one cancels that, too.
 
     Attributes:
         count: how many have come.
-        closing: the process is being ended already, so there is nothing left to cancel.
+        closing: the backend is being closed already, so there is nothing left to cancel.
     """
 
-    def __init__(self, task: asyncio.Task[int], interrupt: Interrupt) -> None:
+    def __init__(self, interrupt: Interrupt) -> None:
         self.count = 0
         self.closing = False
+        task = asyncio.current_task()
+        assert task is not None
         self._task = task
         loop = asyncio.get_running_loop()
         # Not the loop's own handlers: they would wait while something blocks the loop.
@@ -61,37 +67,62 @@ class _Signals:
             self._task.cancel()
 
 
-async def _play(name: BackendName, plans: Sequence[Plan], report: Report, interrupt: Interrupt) -> int:
-    task = asyncio.current_task()
-    assert task is not None
-    signals = _Signals(task, interrupt)
+async def opened(opening: Awaitable[Opened], signals: Signals, report: Report, interrupt: Interrupt) -> Opened | int:
+    """What was opened; or the exit code, when it could not be, which the report was told."""
     try:
-        backend = await open_live(name)
-    except (HostUnable, BackendLost) as failure:
-        advice = failure.advice if isinstance(failure, HostUnable) else None
-        report.unopened(failure.description, advice, UNREACHABLE)
-        return UNREACHABLE
+        return await opening
+    except HostUnable as failure:
+        report.unopened(failure.description, failure.advice, UNREACHABLE, failure.name)
+    except BackendLost as failure:
+        report.unopened(failure.description, None, UNREACHABLE)
     except asyncio.CancelledError:
         if not signals.count:
             raise
         code = code_of_signal(interrupt.number)
         report.unopened(reason_of(interrupt.number), None, code)
         return code
+    return UNREACHABLE
+
+
+async def _play(name: BackendName, plans: Sequence[Plan], report: Report, interrupt: Interrupt) -> int:
+    signals = Signals(interrupt)
+    backend = await opened(open_launched(name), signals, report, interrupt)
+    if isinstance(backend, int):
+        return backend
     try:
         session = Session(backend, backend.host, watch=report.watch)
         report.opened(session.trace)
-        await _run(session, plans, signals, interrupt, looks=report.shows_progress)
+        await run(session, plans, signals, interrupt, looks=report.shows_progress)
     finally:
         signals.closing = True
         await backend.close()
+    session.trace.stderr = backend.errors
+    if name.launch.keep:
+        session.trace.folder = str(backend.folder)
+        report.left(*_kept(backend.folder))
+    return told(session, report, interrupt)
+
+
+def _kept(folder: Path) -> tuple[str, str]:
+    """What is in a folder that was kept, and how to look at it."""
+    files = sorted(file.name for file in folder.iterdir() if file.is_file())
+    images = [file for file in files if not file.startswith(".")]
+    look = f"qemu-img info {folder / images[0]}" if images else f"ls -A {folder}"
+    return (
+        f"the files of the run are kept in {folder}: {', '.join(files)}",
+        f"{look} looks at it; .stderr is what QEMU said; rm -r {folder} removes it",
+    )
+
+
+def told(session: Session, report: Report, interrupt: Interrupt) -> int:
+    """End the report of a run; returns the exit code."""
     code = code_of_signal(interrupt.number) if interrupt.number else code_of(session.trace)
     report.end(session.trace, code)
     return code
 
 
-async def _run(
-    session: Session, plans: Sequence[Plan], signals: _Signals, interrupt: Interrupt, *, looks: bool
-) -> None:
+async def run(session: Session, plans: Sequence[Plan], signals: Signals, interrupt: Interrupt, *, looks: bool) -> None:
+    """Run plans, and end them cleanly after a signal."""
     looking = asyncio.ensure_future(_look_now_and_then(session)) if looks else None
     try:
         await run_plans(session, plans)
@@ -106,7 +137,7 @@ async def _run(
             looking.cancel()
 
 
-async def _abandon(session: Session, signals: _Signals, reason: str) -> None:
+async def _abandon(session: Session, signals: Signals, reason: str) -> None:
     """End the run cleanly, if it can be done in time and no second signal comes."""
     killed = f"{reason}, and QEMU was killed without a clean end"
     if signals.count > 1:

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from txsh.syntax.diagnostic import Diagnostic
 
 
-def complain(output: Output, message: str, advice: str | None = None) -> None:
-    """Say what is wrong outside of any script, and what to do about it."""
-    output.write_error(f"txsh: {visible(message)}\n")
+def complain(output: Output, message: str, advice: str | None = None, name: str | None = None) -> None:
+    """Say what is wrong outside of any script, and what to do about it; `name` of the diagnostic if it has one."""
+    title = "txsh" if name is None else f"txsh: error[{name}]"
+    output.write_error(f"{title}: {visible(message)}\n")
     if advice is not None:
         output.write_error(f"  {visible(advice)}\n")
 

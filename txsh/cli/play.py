@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from txsh.check.known import Known
-from txsh.check.plan import bind
-from txsh.cli.backend import read_backend
+from txsh.check.plan import NOTHING_KNOWN, bind
+from txsh.cli.backend import backend_of
 from txsh.cli.code import WRONG
 from txsh.cli.interrupt import code_of
 from txsh.syntax.diagnostic import Diagnostic
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from typing import NamedTuple
 
     from txsh.actions.step import Plan
+    from txsh.check.known import Known
     from txsh.cli.arguments import Arguments
     from txsh.cli.interrupt import Interrupt, Interrupted
     from txsh.cli.output import Output
@@ -43,10 +43,12 @@ class Player:
         UsageError: the backend is none.
     """
 
-    __slots__ = ("_backend", "_interrupt", "_report")
+    __slots__ = ("_arguments", "_backend", "_interrupt", "_output", "_report")
 
     def __init__(self, arguments: Arguments, output: Output, interrupt: Interrupt) -> None:
-        self._backend = read_backend(arguments.backend)
+        self._arguments = arguments
+        self._backend = backend_of(arguments)
+        self._output = output
         self._interrupt = interrupt
         self._report = _report_of(arguments, output)
 
@@ -71,9 +73,11 @@ class Player:
             Interrupted: a signal came before it was run.
 
         Args:
-            prelude: a text that runs before it and makes its world.
+            prelude: a text that runs before it and makes its world; a QEMU attached to has its own.
         """
         report = self._report
+        if self._backend.address is not None:
+            return self._play_attached(source)
         sources = (source,) if prelude is None else (prelude, source)
         bound = bind_sources(sources)
         if bound.is_wrong:
@@ -91,10 +95,18 @@ class Player:
         self._interrupt.keeps = True
         return play(self._backend, bound.plans, report, self._interrupt)
 
+    def _play_attached(self, source: Source) -> int:
+        from txsh.cli.attached import play_attached
+        from txsh.cli.consent import Consent
 
-def bind_sources(sources: Sequence[Source]) -> Bound:
+        given, backend = self._arguments.yes, self._arguments.backend or ""
+        consent = Consent(self._output, self._interrupt, given=given, backend=backend)
+        self._interrupt.keeps = True
+        return play_attached(self._backend, source, self._report, self._interrupt, consent)
+
+
+def bind_sources(sources: Sequence[Source], known: Known = NOTHING_KNOWN) -> Bound:
     """Parse and bind texts that run one after the other; each knows the names of those before."""
-    known = Known()
     plans = []
     found: list[Diagnostic] = []
     for source in sources:

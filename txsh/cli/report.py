@@ -19,7 +19,8 @@ class Report(Protocol):
     """Told of one script after the other.
 
     `unreadable`, or `wrong`, or `begin` and `unopened`, or `begin`, `opened`, `watch`..., `end`; or `broken_off` before
-    any of the last two.
+    any of the last two. On a QEMU attached to, `begin` comes before it is opened, and then `wrong` or once more
+    `begin`. `left` comes before `end`.
     """
 
     shows_progress: bool
@@ -40,8 +41,11 @@ class Report(Protocol):
     def opened(self, trace: Trace) -> None:
         """Its backend is open; the trace grows from here on."""
 
-    def unopened(self, reason: str, advice: str | None, code: int) -> None:
-        """Its backend could not be opened, so this is the exit code."""
+    def unopened(self, reason: str, advice: str | None, code: int, name: str | None = None) -> None:
+        """Its backend could not be opened, so this is the exit code; `name` of the diagnostic if it has one."""
+
+    def left(self, message: str, advice: str) -> None:
+        """The run leaves something behind."""
 
     def watch(self, record: object) -> None:
         """Something happened: a record of the trace, as it is made."""

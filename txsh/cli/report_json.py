@@ -61,14 +61,18 @@ class JsonReport:
     def opened(self, trace: Trace) -> None:
         """Its backend is open; the trace grows from here on."""
 
-    def unopened(self, reason: str, advice: str | None, code: int) -> None:
+    def left(self, message: str, advice: str) -> None:
+        """The run leaves something behind."""
+        complain(self._output, message, advice)
+
+    def unopened(self, reason: str, advice: str | None, code: int, name: str | None = None) -> None:
         """Its backend could not be opened, so this is the exit code."""
         assert self._source is not None
-        complain(self._output, reason, advice)
+        complain(self._output, reason, advice, name)
         word = "lost" if code == UNREACHABLE else "failed"
         source, findings = self._source, self._findings
         unrun = unrun_object(
-            source.name, self._backend, code, reason, word=word, sources=(source,), diagnostics=findings
+            source.name, self._backend, code, reason, word=word, name=name, sources=(source,), diagnostics=findings
         )
         self._write(unrun)
 

@@ -60,9 +60,13 @@ class TextReport:
 
             self._progress = Progress(output.write_error, output.width)
 
-    def unopened(self, reason: str, advice: str | None, _code: int) -> None:
+    def unopened(self, reason: str, advice: str | None, _code: int, name: str | None = None) -> None:
         """Its backend could not be opened."""
-        complain(self._output, reason, advice)
+        complain(self._output, reason, advice, name)
+
+    def left(self, message: str, advice: str) -> None:
+        """The run leaves something behind."""
+        complain(self._output, message, advice)
 
     def watch(self, record: object) -> None:
         """Tell statements and findings; everything else is only progress."""

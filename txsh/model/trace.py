@@ -167,26 +167,32 @@ class Trace:
     Attributes:
         backend: as asked for (``sim:7.2``); `version` and `program` of the QEMU.
         events: all of QEMU's, incidental ones too: `incidental` holds the indices of pauses that nobody asked for.
+        bitmaps_before: the named bitmaps that were there before the run, by ``node.name``, on a QEMU attached to.
         bitmaps: all named bitmaps of the user at the end, by ``node.name``; None when the backend was lost.
         extents: the dirty ranges of those that could be read, ``(start, end)``.
         diagnostics: what went wrong, each with its place.
         choices: (question, options, chosen) of the simulator.
+        stderr: what a launched QEMU wrote to its standard error, cut in the middle if it was much; None for others.
+        folder: of a launched QEMU, when it was kept; else None.
     """
 
     __slots__ = (
         "backend",
         "bitmaps",
+        "bitmaps_before",
         "choices",
         "diagnostics",
         "events",
         "exchanges",
         "extents",
+        "folder",
         "groups",
         "incidental",
         "jobs",
         "program",
         "sources",
         "statements",
+        "stderr",
         "verdict",
         "version",
     )
@@ -202,8 +208,11 @@ class Trace:
         self.incidental: set[int] = set()
         self.jobs: list[JobRecord] = []
         self.groups: list[GroupRecord] = []
+        self.bitmaps_before: dict[str, BitmapInfo] = {}
         self.bitmaps: dict[str, BitmapInfo] | None = {}
         self.extents: dict[str, list[tuple[int, int]]] = {}
         self.diagnostics: list[Diagnostic] = []
         self.choices: list[tuple[str, int, int]] = []
+        self.stderr: str | None = None
+        self.folder: str | None = None
         self.verdict: Verdict = Verdict("passed")

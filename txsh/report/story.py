@@ -25,6 +25,9 @@ _TEXT = 7
 _DETAIL = 9
 """Columns before what became of it."""
 
+_STDERR_LINES_MAX = 40
+"""More of what QEMU said is in the trace alone; a crash is told at the end."""
+
 _MEANING = {"all": "nothing of it has happened", "jobs": "what was immediate stays"}
 """What it means that a transaction was cancelled."""
 
@@ -58,7 +61,8 @@ class Story:
         """The first line: what is run, on which backend."""
         backend, version = self._trace.backend, "{}.{}".format(*self._trace.version)
         told = backend if version in backend else f"{backend}, QEMU {version}"
-        self._write(f"{self._paint('bold', visible(name))} on {told}\n")
+        self._write(f"{self._paint('bold', visible(name))} on {visible(told)}\n")
+        self._bitmaps.update(self._trace.bitmaps_before)
 
     def statement(self, record: StatementRecord) -> None:
         """Tell one statement; statements come in order."""
@@ -89,6 +93,7 @@ class Story:
             self._tell_text(implied.span, None)
             self._tell_nodes(implied)
         self._tell_rest()
+        self._tell_stderr()
         verdict = self._trace.verdict
         reason = f": {visible(verdict.reason)}" if verdict.reason else ""
         self._write(f"{self._paint(verdict.word, verdict.word)}{reason}\n")
@@ -168,6 +173,18 @@ class Story:
         if lines:
             self._line(self._paint("dim", "end of the script"), _TEXT)
             self._write("".join(lines))
+
+    def _tell_stderr(self) -> None:
+        """What QEMU itself said, when something went wrong."""
+        verdict, said = self._trace.verdict, self._trace.stderr
+        if not said or verdict.word not in ("failed", "lost") or said in (verdict.reason or ""):
+            return
+        self._line(self._paint("dim", "QEMU's standard error"), _TEXT)
+        lines = said.splitlines()
+        for line in lines[-_STDERR_LINES_MAX:]:
+            self._line(visible(line))
+        if len(lines) > _STDERR_LINES_MAX:
+            self._line(f"({len(lines) - _STDERR_LINES_MAX} lines before these are in the trace, --format json)")
 
     def _last_changes(self) -> list[Change]:
         from txsh.model.trace import Change  # noqa: PLC0415  # reports read traces, only here one makes a value of them

@@ -10,7 +10,7 @@ from txsh import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from txsh.model.event import Event
@@ -40,13 +40,16 @@ def trace_object(trace: Trace, script: str, exit_code: int, diagnostics: Sequenc
         "events": [_event(event, index in trace.incidental) for index, event in enumerate(trace.events)],
         "jobs": list(map(_job, trace.jobs)),
         "groups": list(map(_group, trace.groups)),
-        "bitmaps": None if trace.bitmaps is None else {name: _bitmap(info) for name, info in trace.bitmaps.items()},
+        "bitmaps_before": _bitmaps(trace.bitmaps_before),
+        "bitmaps": None if trace.bitmaps is None else _bitmaps(trace.bitmaps),
         "extents": {name: list(map(_extent, extents)) for name, extents in trace.extents.items()},
         "choices": [
             {"question": question, "options": options, "chosen": chosen} for question, options, chosen in trace.choices
         ],
+        "stderr": trace.stderr,
+        "folder": trace.folder,
         "diagnostics": [_diagnostic(diagnostic) for diagnostic in (*diagnostics, *trace.diagnostics)],
-        "verdict": {"word": trace.verdict.word, "reason": trace.verdict.reason, "unknown": trace.verdict.unknown},
+        "verdict": {**trace.verdict._asdict(), "name": None},
     }
 
 
@@ -57,6 +60,7 @@ def unrun_object(
     reason: str,
     *,
     word: str = "failed",
+    name: str | None = None,
     sources: Sequence[Source] = (),
     diagnostics: Sequence[Diagnostic] = (),
 ) -> dict[str, Any]:
@@ -66,6 +70,7 @@ def unrun_object(
         backend: as asked for.
         reason: why, in one line.
         word: of the verdict.
+        name: of the diagnostic that says why the backend could not be opened, if it has one.
     """
     lists: dict[str, Any] = {name: [] for name in ("statements", "exchanges", "events", "jobs", "groups")}
     return {
@@ -73,11 +78,14 @@ def unrun_object(
         "qemu": None,
         "sources": list(map(_source, sources)),
         **lists,
+        "bitmaps_before": {},
         "bitmaps": None,
         "extents": {},
         "choices": [],
+        "stderr": None,
+        "folder": None,
         "diagnostics": list(map(_diagnostic, diagnostics)),
-        "verdict": {"word": word, "reason": reason, "unknown": None},
+        "verdict": {"word": word, "reason": reason, "unknown": None, "name": name},
     }
 
 
@@ -130,6 +138,10 @@ def _change(change: Change) -> dict[str, Any]:
 
 def _state(state: BitmapInfo | str | None) -> dict[str, Any] | str | None:
     return state if state is None or isinstance(state, str) else _bitmap(state)
+
+
+def _bitmaps(bitmaps: Mapping[str, BitmapInfo]) -> dict[str, Any]:
+    return {name: _bitmap(info) for name, info in bitmaps.items()}
 
 
 def _bitmap(bitmap: BitmapInfo) -> dict[str, Any]:

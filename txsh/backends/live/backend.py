@@ -24,10 +24,7 @@ class LiveBackend:
     Attributes:
         host: what QMP cannot do.
         version: of this QEMU.
-        stays: whether it lives on when the run is over, so that the run has to clear away what is its own.
     """
-
-    stays = False
 
     def __init__(self, name: str, program: str, connection: Connection, host: LiveHost) -> None:
         self.name = name

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from qemu.qmp import Message
+    from qemu.qmp.models import Greeting
 
 TIME_LIMIT_SECONDS = 60.0
 """How long an answer may take before QEMU counts as hung."""
@@ -45,6 +46,16 @@ class _Client(QMPClient):
     def _get_exec_id(self) -> str:
         self._execute_id += 1
         return str(self._execute_id)
+
+    async def _get_greeting(self) -> Greeting:
+        """Hide the capabilities: the library would enable ``oob``, which nobody asked for."""
+        greeting = await super()._get_greeting()
+        greeting.QMP.capabilities = []
+        return greeting
+
+
+class NoGreeting(BackendLost):
+    """Somebody takes the connection and says nothing."""
 
 
 class _Arrivals(EventListener):
@@ -93,18 +104,23 @@ class Connection:
         """Microseconds since this object was made."""
         return (time.monotonic_ns() - self._started_ns) // 1000
 
-    async def open(self, address: socket.socket | str) -> None:
+    async def open(self, address: socket.socket | str, *, greeting_seconds: float | None = None) -> None:
         """Take the greeting and negotiate.
 
+        Args:
+            greeting_seconds: how long that may take; None: as long as an answer.
+
         Raises:
+            NoGreeting: nobody says anything there.
             BackendLost: nobody answers there, or not as a QMP server does.
         """
         self._client.register_listener(_Arrivals(self._take))
+        limit_seconds = self._time_limit_seconds if greeting_seconds is None else greeting_seconds
         try:
-            async with asyncio.timeout(self._time_limit_seconds):
+            async with asyncio.timeout(limit_seconds):
                 await self._client.connect(address)
         except TimeoutError as error:
-            raise BackendLost(f"no QMP greeting came within {self._time_limit_seconds:g} s") from error
+            raise NoGreeting(f"no QMP greeting came within {limit_seconds:g} s") from error
         except (QMPError, AssertionError) as error:
             # qemu.qmp asserts that nobody hangs up right after the negotiation.
             await self._disconnect()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from txsh.backends.base import BackendLost, CommandFailed, GuestError, HostUnable
 from txsh.backends.live.nbd import NbdClient, NbdFailed, connect
@@ -49,21 +49,38 @@ class Export(NamedTuple):
     client: NbdClient
 
 
+class Unserved(HostUnable):
+    """No NBD server of ours can be had there."""
+
+
 class Exports:
-    """The exports that we made."""
+    """The exports that we made.
 
-    def __init__(self, connection: Connection, folder: Path, named: str = SOCKET_FILE) -> None:
-        """Make none yet.
+    Args:
+        folder: where the server's socket will be.
+        named: what QEMU calls that socket.
+        mark: what tells our exports from those of others; they begin with it.
+        is_local: whether QEMU can make a socket on this machine.
+    """
 
-        Args:
-            folder: where the server's socket will be.
-            named: what QEMU calls that socket.
-        """
+    def __init__(
+        self,
+        connection: Connection,
+        folder: Path,
+        named: str = SOCKET_FILE,
+        *,
+        mark: str = "txsh",
+        is_local: bool = True,
+    ) -> None:
         self._connection = connection
         self._socket = str(folder / SOCKET_FILE)
         self._named = named
+        self._mark = mark
+        self._is_local = is_local
         self._sender: Sender | None = None
         self._serving = False
+        self._reached = False
+        self._unserved: Unserved | None = None
         self._opening = asyncio.Lock()
         self._count = 0
         self._writable: dict[str, Export] = {}
@@ -71,6 +88,15 @@ class Exports:
     def attach(self, sender: Sender) -> None:
         """Say who sends commands."""
         self._sender = sender
+
+    async def serve(self) -> str:
+        """Have the NBD server; returns where its socket is.
+
+        Raises:
+            HostUnable: it cannot be started.
+        """
+        await self._serve()
+        return self._socket
 
     async def writer(self, node: str) -> NbdClient:
         """A connection that may write to a node, above the filters that jobs have put on it.
@@ -131,6 +157,26 @@ class Exports:
         if export is not None:
             await self._close(export)
 
+    async def leave(self) -> None:
+        """Close everything, and stop the server unless somebody else uses it by now.
+
+        Raises:
+            BackendLost: QEMU is gone.
+        """
+        for node in list(self._writable):
+            await self.drop(node)
+        if not self._serving:
+            return
+        self._serving = False
+        exports = await self._send("query-block-exports", {})
+        ours = [export["id"] for export in exports if export["id"].startswith(f"{self._mark}-")]
+        for export_id in ours:
+            # A request that was broken off has left it.
+            await self._delete(export_id)
+        if not any(export["type"] == "nbd" and export["id"] not in ours for export in exports):
+            with suppress(CommandFailed):
+                await self._send("nbd-server-stop", {})
+
     def abandon(self) -> None:
         """Hang up everywhere; QEMU is about to end."""
         for export in self._writable.values():
@@ -142,7 +188,7 @@ class Exports:
     ) -> Export:
         await self._serve()
         self._count += 1
-        name = f"txsh-{self._count}"
+        name = f"{self._mark}-{self._count}"
         arguments: dict[str, Any] = {"type": "nbd", "id": name, "node-name": node, "name": name}
         if writable:
             arguments["writable"] = True
@@ -153,20 +199,34 @@ class Exports:
             client = await connect(self._socket, name, context)
         except NbdFailed as error:
             self._connection.check()
-            raise HostUnable("no-guest-io", f"the export of '{node}' cannot be used: {error}") from error
+            await self._delete(name)
+            text = f"the export of '{node}' cannot be used: {error}"
+            if not self._reached:
+                self._unserved = Unserved("no-guest-io", text, "QEMU has to run on this machine for it")
+                raise self._unserved from error
+            raise HostUnable("no-guest-io", text) from error
+        self._reached = True
         return Export(name, client)
 
     async def _serve(self) -> None:
+        if self._unserved is not None:
+            raise self._unserved
         if self._serving:
             return
+        if not self._is_local:
+            raise Unserved(
+                "no-guest-io",
+                "guest I/O needs an NBD server on this machine, and QEMU is on another",
+                "attach to a Unix socket on QEMU's own machine",
+            )
         address = {"type": "unix", "data": {"path": self._named}}
         try:
             await self._send("nbd-server-start", {"addr": address})
         except CommandFailed as failure:
-            raise HostUnable(
+            raise Unserved(
                 "no-guest-io",
                 f"the NBD server that guest I/O needs cannot be started: {failure.description}",
-                "stop the NBD server that the script has started",
+                "QEMU has one at a time: nbd-server-stop ends the one that somebody has started",
             ) from failure
         self._serving = True
 
@@ -204,17 +264,20 @@ class Exports:
 
     async def _close(self, export: Export) -> None:
         await export.client.close()
-        self._connection.expect_deletion(export.id)
+        await self._delete(export.id)
+
+    async def _delete(self, export_id: str) -> None:
+        self._connection.expect_deletion(export_id)
         try:
-            await self._send("block-export-del", {"id": export.id, "mode": "hard"})
+            await self._send("block-export-del", {"id": export_id, "mode": "hard"})
         except CommandFailed:
             # Somebody deleted it already; nothing of it is left.
-            self._connection.forget_deletion(export.id)
+            self._connection.forget_deletion(export_id)
             return
         except BackendLost:
-            self._connection.forget_deletion(export.id)
+            self._connection.forget_deletion(export_id)
             raise
-        await self._connection.export_deleted(export.id)
+        await self._connection.export_deleted(export_id)
 
     async def _send(self, command: str, arguments: Mapping[str, Any]) -> Any:
         assert self._sender is not None

@@ -36,7 +36,12 @@ class LiveHost:
     Args:
         folder: QEMU's working directory, and only ours.
         image_tool: the qemu-img to make images with; None: there is none.
+
+    Attributes:
+        looks_unasked: whether it may look at extents, which changes QEMU for a moment, though no script asked.
     """
+
+    looks_unasked = True
 
     def __init__(
         self, connection: Connection, folder: Path, time_limit_seconds: float, *, image_tool: str | None
@@ -60,6 +65,14 @@ class LiveHost:
     def path(self, file: str) -> str:
         """A file's own name: QEMU works in the scratch folder. So the messages are those of the simulator."""
         return file
+
+    async def nbd_address(self) -> str | None:
+        """The Unix socket of the NBD server, which guest I/O uses as well.
+
+        Raises:
+            HostUnable: there can be none.
+        """
+        return await self._exports.serve()
 
     async def create_image(self, image: Image) -> None:
         """Make an image file.

@@ -1,0 +1,133 @@
+"""Plays a script on a QEMU that somebody else runs: its names are known, what it has is asked for before it is lost."""
+
+from __future__ import annotations
+
+import asyncio
+
+from txsh.backends.base import BackendLost, CommandFailed
+from txsh.check.known import Known
+from txsh.cli.backend import open_attached
+from txsh.cli.code import WRONG
+from txsh.cli.live import ABANDON_SECONDS, Signals, opened, run, told
+from txsh.cli.play import bind_sources
+from txsh.session.session import Session
+from txsh.session.standing import clear_away, take_in
+from txsh.syntax.diagnostic import Diagnostic
+from txsh.syntax.parser import parse
+from txsh.syntax.source import Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from txsh.actions.step import Plan
+    from txsh.backends.live.attach import AttachedBackend
+    from txsh.check.loss import Standing
+    from txsh.cli.backend import BackendName
+    from txsh.cli.consent import Consent
+    from txsh.cli.interrupt import Interrupt
+    from txsh.cli.report import Report
+    from txsh.syntax.source import Source
+
+
+def play_attached(name: BackendName, source: Source, report: Report, interrupt: Interrupt, consent: Consent) -> int:
+    """Run a script on a running QEMU; returns the exit code."""
+    _, mistakes = parse(source)
+    if mistakes:
+        report.wrong(source, mistakes)
+        return WRONG
+    try:
+        return asyncio.run(_Visit(source, report, interrupt, consent).play(name))
+    finally:
+        interrupt.react = None
+
+
+class _Visit:
+    """One script on one QEMU."""
+
+    def __init__(self, source: Source, report: Report, interrupt: Interrupt, consent: Consent) -> None:
+        self._source = source
+        self._report = report
+        self._interrupt = interrupt
+        self._consent = consent
+
+    async def play(self, name: BackendName) -> int:
+        """Connect, run the script, and leave as little as can be; returns the exit code."""
+        signals = Signals(self._interrupt)
+        self._report.begin(self._source, None, ())
+        backend = await opened(open_attached(name), signals, self._report, self._interrupt)
+        if isinstance(backend, int):
+            return backend
+        try:
+            return await self._play_on(backend, signals)
+        finally:
+            signals.closing = True
+            await backend.close()
+
+    async def _play_on(self, backend: AttachedBackend, signals: Signals) -> int:
+        report, interrupt = self._report, self._interrupt
+        session = Session(backend, backend.host, watch=report.watch)
+        standing = await opened(_take_in(session), signals, report, interrupt)
+        if isinstance(standing, int):
+            return standing
+        plans = self._plans(backend, standing)
+        if plans is None:
+            return WRONG
+        report.opened(session.trace)
+        backend.warn_by(lambda text: session.report(_unseen(session, self._source, text)))
+        await run(session, plans, signals, interrupt, looks=report.shows_progress)
+        signals.closing = True
+        await _leave(session, backend, report)
+        return told(session, report, interrupt)
+
+    def _plans(self, backend: AttachedBackend, standing: Standing) -> Sequence[Plan] | None:
+        """What the script comes to on this QEMU; None when it is wrong or may not be run, which the report was told."""
+        known = Known(
+            nodes=standing.nodes, jobs=standing.jobs, version=backend.version, program=backend.program, attached=True
+        )
+        bound = bind_sources((self._source,), known)
+        missing = () if bound.is_wrong else self._consent.missing(bound.plans, standing)
+        if bound.is_wrong or missing:
+            self._report.wrong(self._source, (*bound.diagnostics, *missing))
+            return None
+        self._report.begin(self._source, None, bound.diagnostics)
+        return bound.plans
+
+
+async def _take_in(session: Session) -> Standing:
+    """What is there.
+
+    Raises:
+        BackendLost: QEMU went away, or does not answer as one.
+    """
+    try:
+        return await take_in(session)
+    except CommandFailed as failure:
+        raise BackendLost(f"it does not answer as a QEMU: {failure.description}") from failure
+
+
+def _unseen(session: Session, source: Source, text: str) -> Diagnostic:
+    span = session.span or Span(source, 0, 0)
+    advice = "stop its NBD server, or attach to a Unix socket on QEMU's own machine: then NBD tells"
+    return Diagnostic("unseen-errors", text, span, help=advice, severity="warning")
+
+
+async def _leave(session: Session, backend: AttachedBackend, report: Report) -> None:
+    """Take away the nodes and images that the script has made, if nobody uses them."""
+    if not session.names.declared:
+        return
+    gone = False
+    try:
+        if not session.lost:
+            async with asyncio.timeout(ABANDON_SECONDS):
+                await backend.clear_exports()
+                gone = await clear_away(session)
+    except (BackendLost, TimeoutError):
+        pass
+    if not gone:
+        backend.leaves_images = True
+        names = ", ".join(session.names.declared)
+        report.left(
+            f"nodes of this run are still in that QEMU: {names}; their images are in {backend.folder}",
+            "when nothing uses them any more, blockdev-del takes them away, and then the folder can be removed",
+        )
