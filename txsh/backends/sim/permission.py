@@ -14,8 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from txsh.backends.sim.disk import File
     from txsh.backends.sim.driver.base import Driver
     from txsh.backends.sim.node import Child
+    from txsh.backends.sim.world import World
 
 NAMES = ((READ, "consistent read"), (WRITE, "write"), (WRITE_UNCHANGED, "write unchanged"), (RESIZE, "resize"))
 
@@ -149,6 +151,20 @@ def _lock(node: Node, needed: int, shared: int, locks: dict[Driver, tuple[int, i
         for other in node.world.nodes
         if other is not node and other.driver.shares_file(driver)
     ]
+    _refuse_locks(others, needed, shared)
+
+
+def refuse_locks(world: World, file: File, needed: int, shared: int) -> None:
+    """Refuse to use a file so while nodes on it hold or do not share what they would have to.
+
+    Raises:
+        CommandFailed: one of them does.
+    """
+    users = [node.driver for node in world.nodes if node.driver.is_protocol]
+    _refuse_locks([user.lock for user in users if user.has_open(file)], needed, shared)
+
+
+def _refuse_locks(others: list[tuple[int, int]], needed: int, shared: int) -> None:
     for bit, name in NAMES:
         if needed & bit and any(not other_shared & bit for _, other_shared in others):
             raise CommandFailed("GenericError", f'Failed to get "{name}" lock')

@@ -59,6 +59,8 @@ class Profile(NamedTuple):
             is there already (10.1 and later).
         writer_keeps_drained: most changes of the graph keep everything drained until they are over (10.1 and later).
         strict_sizes: qemu-io reads ``.5k``, and no suffix behind a hexadecimal number (8.1 and later).
+        activity_shown: V16, queries of nodes say that they are active, and have a part of their own for files.
+        limits_shown: V16, queries of nodes name their children and the limits of requests.
         registered_buffers: qemu-io has the option -r.
         resize_names_device: block_resize of a node that a job uses names the device, if one was given, and not the node.
     """
@@ -81,6 +83,8 @@ class Profile(NamedTuple):
     copy_bitmap_on_filter: bool
     strict_sizes: bool
     registered_buffers: bool
+    activity_shown: bool
+    limits_shown: bool
     resize_names_device: bool
 
 
@@ -122,6 +126,8 @@ QEMU_7_2 = Profile(
     writer_keeps_drained=False,
     copy_bitmap_on_filter=False,
     strict_sizes=False,
+    activity_shown=False,
+    limits_shown=False,
     registered_buffers=False,
     resize_names_device=True,
 )
@@ -144,6 +150,8 @@ QEMU_10_0 = Profile(
     writer_keeps_drained=False,
     copy_bitmap_on_filter=True,
     strict_sizes=True,
+    activity_shown=True,
+    limits_shown=False,
     registered_buffers=True,
     resize_names_device=False,
 )
@@ -151,6 +159,7 @@ QEMU_10_0 = Profile(
 QEMU_11_1 = QEMU_10_0._replace(
     version=(11, 1),
     micro=3,
+    limits_shown=True,
     package="Debian 1:11.1.3+ds-1",
     json=_JSON_11_1,
     persistent_on_read_only=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from txsh.backends.sim.filename import filename
+from txsh.backends.sim.filename import beside, filename
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,9 +28,10 @@ def query_block(world: World, arguments: Mapping[str, Any]) -> list[dict[str, An
 
 def describe(node: Node, *, flat: bool) -> dict[str, Any]:
     """The members of BlockDeviceInfo; `flat` leaves out what is below."""
+    profile = node.world.profile
     info: dict[str, Any] = {
         "iops_rd": 0,
-        "detect_zeroes": node.options.get("detect-zeroes", "off"),
+        "detect_zeroes": node.detect_zeroes,
         "image": describe_image(node),
         "iops_wr": 0,
         "ro": node.read_only,
@@ -43,9 +44,13 @@ def describe(node: Node, *, flat: bool) -> dict[str, Any]:
         "encrypted": False,
         "bps": 0,
         "bps_rd": 0,
-        "cache": {"no-flush": False, "direct": False, "writeback": True} | node.options.get("cache", {}),
+        "cache": {"no-flush": node.no_flush, "direct": node.direct, "writeback": True},
         "file": filename(node),
     }
+    if profile.activity_shown:
+        info["active"] = True
+    if profile.limits_shown:
+        info["children"] = [{"node-name": each.node.name, "child": each.name} for each in reversed(node.children)]
     if node.backing is not None:
         info["backing_file"] = filename(node.backing)
     if node.bitmaps:
@@ -68,6 +73,10 @@ def describe_image(node: Node) -> dict[str, Any]:
         "filename": filename(node),
         "format": driver.name,
     }
+    if node.world.profile.limits_shown:
+        from txsh.backends.sim.limits import limits  # noqa: PLC0415  # some versions show none
+
+        info["limits"] = limits(node)
     actual_bytes = driver.actual_bytes()
     if actual_bytes is not None:
         info["actual-size"] = actual_bytes
@@ -76,23 +85,28 @@ def describe_image(node: Node) -> dict[str, Any]:
         cluster_bytes = driver.cluster_bytes()
         if cluster_bytes:
             info["cluster-size"] = cluster_bytes
+    if driver.name == "file" and node.world.profile.activity_shown:
+        info["format-specific"] = {"type": "file", "data": {}}
     image = driver.image_format()
     if image is not None:
         info["format-specific"] = {"type": "qcow2", "data": _qcow2(image)}
         if image.backing is not None:
-            info["backing-filename"], info["backing-filename-format"] = image.backing
-            info["full-backing-filename"] = image.backing[0]
+            name, image_format = image.backing
+            info["backing-filename"] = name
+            info["full-backing-filename"] = beside(node, name)
+            if image_format is not None:
+                info["backing-filename-format"] = image_format
     return info
 
 
 def _qcow2(image: Format) -> dict[str, Any]:
     data: dict[str, Any] = {
         "compat": "0.10" if image.compat == "v2" else "1.1",
-        "compression-type": "zlib",
-        "refcount-bits": 16,
+        "compression-type": image.compression_type,
+        "refcount-bits": image.refcount_bits,
     }
     if image.compat != "v2":
-        data |= {"lazy-refcounts": False, "corrupt": False, "extended-l2": False}
+        data |= {"lazy-refcounts": image.lazy_refcounts, "corrupt": False, "extended-l2": False}
     if image.bitmaps:
         data["bitmaps"] = [stored.describe() for stored in image.bitmaps]
     return data

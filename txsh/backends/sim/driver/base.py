@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
     from txsh.backends.sim.content import Run
-    from txsh.backends.sim.disk import Format
+    from txsh.backends.sim.disk import File, Format
     from txsh.backends.sim.node import Child, Node
     from txsh.backends.sim.open import Opening
 
@@ -82,6 +82,10 @@ class Driver:
 
     def shares_file(self, other: Driver) -> bool:
         """Whether both are nodes on one file."""
+        return False
+
+    def has_open(self, file: File) -> bool:
+        """Whether it is a node on that file."""
         return False
 
     def actual_bytes(self) -> int | None:

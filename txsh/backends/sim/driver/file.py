@@ -75,6 +75,10 @@ class FileDriver(Driver):
         """Whether the other one has the same file open."""
         return isinstance(other, FileDriver) and other.image is self.image
 
+    def has_open(self, file: File) -> bool:
+        """Whether it is that one."""
+        return file is self.image
+
     def actual_bytes(self) -> int | None:
         """Whole pages of what is stored."""
         return self.image.actual_bytes()
