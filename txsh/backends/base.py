@@ -180,6 +180,9 @@ class Host(Protocol):
     Every method may raise `HostUnable`, and `BackendLost`.
     """
 
+    looks_unasked: bool
+    """Whether dirty extents may be read for the trace alone; where a QEMU is not ours, reading them is a change."""
+
     def path(self, file: str) -> str:
         """The name by which QMP commands reach a file of the scratch folder."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from txsh.actions.step import MakeNode
 from txsh.backends.base import BackendLost, CommandFailed
 from txsh.check.known import Known
 from txsh.cli.backend import open_attached
@@ -86,9 +87,11 @@ class _Visit:
             nodes=standing.nodes, jobs=standing.jobs, version=backend.version, program=backend.program, attached=True
         )
         bound = bind_sources((self._source,), known)
-        missing = () if bound.is_wrong else self._consent.missing(bound.plans, standing)
-        if bound.is_wrong or missing:
-            self._report.wrong(self._source, (*bound.diagnostics, *missing))
+        wrong = [*bound.diagnostics, *_without_target(bound.plans)]
+        if not any(finding.severity == "error" for finding in wrong):
+            wrong += self._consent.missing(bound.plans, standing)
+        if any(finding.severity == "error" for finding in wrong):
+            self._report.wrong(self._source, wrong)
             return None
         self._report.begin(self._source, None, bound.diagnostics)
         return bound.plans
@@ -104,6 +107,22 @@ async def _take_in(session: Session) -> Standing:
         return await take_in(session)
     except CommandFailed as failure:
         raise BackendLost(f"it does not answer as a QEMU: {failure.description}") from failure
+
+
+def _without_target(plans: Sequence[Plan]) -> list[Diagnostic]:
+    """Backups that do not say where to: nothing is made in a QEMU of somebody else that the script does not name."""
+    return [
+        Diagnostic(
+            "no-target",
+            f"where '{step.size_of}' is to be copied is not said, and a running QEMU gets no target by itself",
+            step.span,
+            "say where: to=NODE",
+            f"'target {step.name} SIZE' before it makes one that vanishes with the run",
+        )
+        for plan in plans
+        for step in plan.steps
+        if isinstance(step, MakeNode) and step.implied
+    ]
 
 
 def _unseen(session: Session, source: Source, text: str) -> Diagnostic:

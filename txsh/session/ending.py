@@ -160,7 +160,8 @@ async def _last_look(session: Session) -> None:
     nodes = users_nodes(await look_at_nodes(session.backend), session.names)
     session.bitmaps = users_bitmaps(nodes.values())
     session.trace.bitmaps = dict(session.bitmaps)
-    session.trace.extents = await _extents(session, session.bitmaps)
+    if session.host.looks_unasked:
+        session.trace.extents = await _extents(session, session.bitmaps)
 
 
 async def _extents(session: Session, bitmaps: Mapping[str, BitmapInfo]) -> dict[str, list[tuple[int, int]]]:

@@ -45,6 +45,8 @@ _SEEN_AS = {kept: kept for kept in _KEPT} | {
 class SimHost:
     """Works on the disk of a simulated QEMU and on its present process."""
 
+    looks_unasked = True
+
     def __init__(self, disk: Disk, world: World) -> None:
         self.disk = disk
         self.world = world
