@@ -91,3 +91,22 @@ def play_live(
         return session.trace
 
     return asyncio.run(live())
+
+
+def play_both(text: str, program: str = "qsd") -> tuple[Trace, Trace]:
+    """Run a script on a QEMU of its own, and on a simulated one of the same version; the simulated trace first."""
+    real = play_live(text, program)
+    backend = SimBackend(real.version, program)
+    return run_now(run(text, backend, backend.host)).trace, real
+
+
+def outcome(trace: Trace) -> dict[str, Any]:
+    """All of a trace that does not depend on the clock: what two backends must have in common."""
+    return {
+        "verdict": trace.verdict,
+        "statements": [(record.verb, record.outcome, record.refusal) for record in trace.statements],
+        "findings": [(finding.name, finding.message) for finding in trace.diagnostics],
+        "jobs": [(job.id, job.outcome, job.error, job.reason, job.offset) for job in trace.jobs],
+        "bitmaps": trace.bitmaps,
+        "extents": trace.extents,
+    }

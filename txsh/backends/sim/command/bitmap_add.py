@@ -52,15 +52,15 @@ def default_granularity(node: Node) -> int:
 
 
 def _check_storable(node: Node, name: str) -> None:
+    if node.read_only and not node.world.profile.persistent_on_read_only:
+        raise CommandFailed(
+            "GenericError", f"Cannot add a persistent bitmap to read-only or inactive node '{node.name}'"
+        )
     image = node.driver.image_format()
     if image is None:
         raise CommandFailed("GenericError", f"Can't store persistent bitmaps to {node.name}: Operation not supported")
     if node.find_bitmap(name) is not None:
         raise CommandFailed("GenericError", f"Bitmap already exists: {name}")
-    if node.read_only and not node.world.profile.persistent_on_read_only:
-        raise CommandFailed(
-            "GenericError", f"Cannot add a persistent bitmap to read-only or inactive node '{node.name}'"
-        )
     reason = None
     if image.compat == "v2":
         reason = "Cannot store dirty bitmaps in qcow2 v2 files"
