@@ -20,6 +20,9 @@ ENTRY = re.compile(
 UNSHOWN = {
     "job-cancelled",  # these two take another client of the same QEMU
     "left-behind",
+    "backup-in-iothread",  # these take an iothread, and each its version of QEMU
+    "export-in-iothread",
+    "rollback-in-iothread",
     "no-guest",  # only qemu-storage-daemon has none
     "not-in-group",  # no verb is such an action yet
     "not-simulated",  # what has no model today may have one tomorrow

@@ -1,20 +1,18 @@
 """Statements that would crash this QEMU, hang it or do silent damage: refused before they are sent, or warned of.
 
 The same on every backend, so that a script means the same; not with ``--as-is``. Which QEMU has which defect is in
-`defect.py`, what QEMU refuses in `txsh.group`, what of raw QMP alone is dangerous in `danger_raw.py`.
+`defect.py`, what QEMU refuses in `txsh.group`; what only raw QMP can do is in `danger_raw.py`, what iothreads make
+dangerous in `danger_iothread.py`.
 """
 
 from __future__ import annotations
 
 from txsh.session.defect import (
     ALWAYS_REFUSED,
-    BACKUP_OF_EXPORT,
     COMMON_SOURCE,
     ENABLE_REFUSED,
     GROUP_REFUSED,
     MERGE_OF_NOTHING,
-    ROLLBACK_IN_IOTHREAD,
-    TRANSACTION_BESIDE_EXPORT,
 )
 from txsh.syntax.diagnostic import Diagnostic, Note
 
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
 
 _BACKUPS = ("blockdev-backup", "drive-backup")
 _MERGES = "block-dirty-bitmap-merge"
-_REPLACES = (_MERGES, "block-dirty-bitmap-clear")
 
 
 async def refuse_harm(
@@ -60,54 +57,15 @@ async def refuse_harm(
     """
     if session.as_is:
         return
-    if not alone:
-        refuse_beside_export(session)
-    _refuse_backup_of_export(session, places, actions)
+    if session.iothreads.are_used:
+        from txsh.session.danger_iothread import refuse_in_iothreads
+
+        await refuse_in_iothreads(session, places, actions, alone=alone)
     defect = _defect(session, actions, grouped=grouped, alone=alone)
     if defect is not None:
         await _refuse_what_fails(session, places, actions, defect, grouped=grouped)
     if not grouped:
         _warn_of_common_source(session, places, actions)
-    if not alone:
-        _warn_of_rollback(session, places, actions)
-
-
-def refuse_beside_export(session: Session) -> None:
-    """Refuse any transaction while an export in an iothread may be written to, where that kills QEMU.
-
-    Raises:
-        Refused: there is such an export.
-    """
-    if session.as_is or not _has(session, TRANSACTION_BESIDE_EXPORT):
-        return
-    placed = next(iter(session.iothreads.exports.values()), None)
-    if placed is not None:
-        from txsh.session.refusal import refused_here
-
-        raise refused_here(
-            "export-in-iothread",
-            f"export '{placed.export}' of '{placed.node}' runs in iothread '{placed.iothread}': with it this QEMU "
-            "may crash on any transaction (B7)",
-            advice=f"not sent: export '{placed.node}' without an iothread, or take the export away before",
-        )
-
-
-def _refuse_backup_of_export(session: Session, places: Sequence[Placed], actions: Sequence[Action]) -> None:
-    if not _has(session, BACKUP_OF_EXPORT):
-        return
-    for place, (kind, data) in zip(places, actions, strict=True):
-        placed = session.iothreads.export_of(data["device"]) if kind in _BACKUPS else None
-        if placed is not None:
-            from txsh.session.refusal import refused_here
-
-            refused = refused_here(
-                "backup-of-iothread-export",
-                f"export '{placed.export}' of '{placed.node}' runs in iothread '{placed.iothread}': this QEMU "
-                f"{BACKUP_OF_EXPORT.does}",
-                advice=f"not sent: export '{placed.node}' without an iothread",
-            )
-            refused.culprit = place.span
-            raise refused
 
 
 def _defect(session: Session, actions: Sequence[Action], *, grouped: bool, alone: bool) -> Defect | None:
@@ -182,8 +140,7 @@ def _warn_of_common_source(session: Session, places: Sequence[Placed], actions: 
         node = data["device"]
         if node in first:
             earlier = first[node]
-            warn(
-                session,
+            session.warn(
                 Diagnostic(
                     "backups-of-one-source",
                     f"backups of '{node}' that end by themselves at the same time may crash QEMU (B10)",
@@ -191,44 +148,11 @@ def _warn_of_common_source(session: Session, places: Sequence[Placed], actions: 
                     help="'cancel=jobs' or 'completion-mode=grouped' is safe, so is 'auto-finalize=false'",
                     notes=() if earlier is None else (Note("the first one", earlier),),
                     severity="warning",
-                ),
+                )
             )
             return
         first[node] = place.span
 
 
-def _warn_of_rollback(session: Session, places: Sequence[Placed], actions: Sequence[Action]) -> None:
-    """Warn where a refusal that comes after a clear or a merge would lose what the guest wrote between the two."""
-    if not _has(session, ROLLBACK_IN_IOTHREAD):
-        return
-    drained: set[str] = set()
-    for place, (kind, data) in list(zip(places, actions, strict=True))[:-1]:
-        if kind in _BACKUPS:
-            drained.add(data["device"])
-        iothread = session.iothreads.of(data["node"]) if kind in _REPLACES else None
-        if iothread is not None and data["node"] not in drained:
-            message = (
-                f"'{data['node']}' runs in iothread '{iothread}': when a later action of the list is refused, this "
-            )
-            warn(
-                session,
-                Diagnostic(
-                    "rollback-in-iothread",
-                    f"{message}QEMU {ROLLBACK_IN_IOTHREAD.does}",
-                    place.span,
-                    help="let it be the last action, or a backup of that node the first; 'cancel=all' is safe",
-                    severity="warning",
-                ),
-            )
-            return
-
-
 def _has(session: Session, defect: Defect) -> bool:
     return defect.is_in(session.backend.version)
-
-
-def warn(session: Session, warning: Diagnostic) -> None:
-    """Warn once of each danger."""
-    if warning.name not in session.warned:
-        session.warned.add(warning.name)
-        session.report(warning)

@@ -6,7 +6,7 @@ Takes arguments that the schema accepts; anything else is QEMU's to refuse.
 from __future__ import annotations
 
 from txsh.model.event import QmpError
-from txsh.session.danger import refuse_harm, warn
+from txsh.session.danger import refuse_harm
 from txsh.session.defect import NEGATIVE_SIZE, REOPEN_REFUSED
 from txsh.session.refusal import Refused
 from txsh.session.view import look_at_nodes
@@ -90,14 +90,13 @@ async def _warn_of_reopen(session: Session, arguments: Mapping[str, Any], place:
         return
     for node in (await look_at_nodes(session.backend)).values():
         if node.name in closing and not node.readonly and any(bitmap.persistent for bitmap in node.bitmaps):
-            warn(
-                session,
+            session.warn(
                 Diagnostic(
                     "reopen-to-read-only",
                     f"when this reopen is refused late, this QEMU leaves the bitmaps of '{node.name}' read-only (B6)",
                     place,
                     help=f"if it is, a reopen of '{node.name}' with \"read-only\": false puts that right",
                     severity="warning",
-                ),
+                )
             )
             return

@@ -98,6 +98,10 @@ async def _prepared(session: Session, step: Transact, actions: Sequence[WireActi
     from txsh.group.prepare import prepare
     from txsh.group.rules import refused_for_good
 
+    if session.iothreads.are_used and not session.as_is:
+        from txsh.session.danger_iothread import refuse_in_iothreads
+
+        await refuse_in_iothreads(session, step.actions, actions, alone=False, by_txsh=True)
     nodes, jobs = await look_at_nodes(session.backend), await look_at_jobs(session.backend)
     refusal = first_refusal(actions, nodes, jobs, version=session.backend.version)
     if refusal is not None:

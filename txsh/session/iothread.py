@@ -1,26 +1,38 @@
-"""Which nodes and exports run in an iothread, as far as this run has put them there: no query of QEMU shows it.
+"""Which exports and nodes run in an iothread, as far as this run has put them there: no query of QEMU shows it.
 
-Knows no defect.
+Knows no defect. A node takes everything that it is connected with into its iothread, which the graph tells.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any, NamedTuple
+
+    from txsh.session.session import Session
 else:
     from txsh.named import NamedTuple
 
-_TOLD_BY = frozenset(("block-export-add", "block-export-del", "nbd-server-stop", "x-blockdev-set-iothread"))
-
 
 class Placed(NamedTuple):
-    """An export in an iothread."""
+    """Something in an iothread.
 
-    export: str
+    Args:
+        export: the export's id, or None for a node that was put there by itself.
+        is_fixed: it stays there whoever else uses its node (``fixed-iothread``).
+    """
+
     node: str
     iothread: str
+    export: str | None = None
+    is_fixed: bool = False
+
+    @property
+    def words(self) -> str:
+        """Who runs where, to begin a message with."""
+        who = f"'{self.node}'" if self.export is None else f"export '{self.export}' of '{self.node}'"
+        return f"{who} runs in iothread '{self.iothread}'"
 
 
 class Iothreads:
@@ -28,37 +40,60 @@ class Iothreads:
 
     Attributes:
         exports: those in an iothread, by id.
-        nodes: the iothread of each node that was put into one by itself.
+        nodes: those that were put there by themselves, by name.
     """
 
     __slots__ = ("exports", "nodes")
 
     def __init__(self) -> None:
         self.exports: dict[str, Placed] = {}
-        self.nodes: dict[str, str] = {}
+        self.nodes: dict[str, Placed] = {}
+
+    @property
+    def are_used(self) -> bool:
+        """Whether anything is in one."""
+        return bool(self.exports or self.nodes)
 
     def heard(self, command: str, arguments: Mapping[str, Any]) -> None:
         """A command that QEMU has carried out."""
-        if command not in _TOLD_BY:
-            return
         match command:
             case "block-export-add" if "iothread" in arguments:
-                placed = Placed(arguments["id"], arguments["node-name"], arguments["iothread"])
-                self.exports[placed.export] = placed
+                export, node = arguments["id"], arguments["node-name"]
+                is_fixed = arguments.get("fixed-iothread", False)
+                self.exports[export] = Placed(node, _name(arguments["iothread"]), export, is_fixed)
             case "block-export-del":
                 self.exports.pop(arguments["id"], None)
             case "nbd-server-stop":
                 self.exports = {}
-            case "x-blockdev-set-iothread" if isinstance(arguments["iothread"], str):
-                self.nodes[arguments["node-name"]] = arguments["iothread"]
+            case "x-blockdev-set-iothread" if arguments["iothread"] is None:
+                self.nodes.pop(arguments["node-name"], None)
             case "x-blockdev-set-iothread":
+                node = arguments["node-name"]
+                self.nodes[node] = Placed(node, arguments["iothread"])
+            case "blockdev-del":
                 self.nodes.pop(arguments["node-name"], None)
 
-    def of(self, node: str) -> str | None:
-        """The iothread that a node runs in; None: none that this run knows of."""
-        placed = self.export_of(node)
-        return self.nodes.get(node) if placed is None else placed.iothread
+    def of(self, nodes: Iterable[str]) -> Placed | None:
+        """What puts one of these nodes into an iothread; one that stays there before others. None: nothing does."""
+        names = set(nodes)
+        found = [placed for placed in (*self.exports.values(), *self.nodes.values()) if placed.node in names]
+        return min(found, key=lambda placed: not placed.is_fixed, default=None)
 
-    def export_of(self, node: str) -> Placed | None:
-        """An export of a node that is in an iothread."""
-        return next((placed for placed in self.exports.values() if placed.node == node), None)
+
+async def connected(session: Session, node: str) -> set[str]:
+    """The nodes that are always in the same thread as a node, itself among them.
+
+    Source: block.c, bdrv_change_aio_context goes to parents and children alike.
+    """
+    graph = await session.backend.execute("x-debug-query-block-graph", {}, look=True)
+    names = {each["id"]: each["name"] for each in graph["nodes"] if each["type"] == "block-driver"}
+    pairs = [(names[edge["parent"]], names[edge["child"]]) for edge in graph["edges"] if edge["parent"] in names]
+    found, fresh = {node}, {node}
+    while fresh:
+        fresh = {end for pair in pairs if fresh & set(pair) for end in pair} - found
+        found |= fresh
+    return found
+
+
+def _name(iothread: str | list[str]) -> str:
+    return iothread if isinstance(iothread, str) else ", ".join(iothread)

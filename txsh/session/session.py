@@ -187,6 +187,12 @@ class Session:
             self.trace.verdict = Verdict("failed")
         self.tell(diagnostic)
 
+    def warn(self, diagnostic: Diagnostic) -> None:
+        """Warn of a danger, once of each."""
+        if diagnostic.name not in self.warned:
+            self.warned.add(diagnostic.name)
+            self.report(diagnostic)
+
     def lose(self, failure: BackendLost) -> None:
         """The backend is gone: nothing more can be done, and what was open is unknown; the first loss counts."""
         if self.lost:

@@ -23,10 +23,6 @@ async def run(session: Session, step: Transact, statement: Statement) -> None:
         Refused: QEMU refused it, or it was refused before anything was sent.
     """
     del statement
-    if session.iothreads.exports:
-        from txsh.session.danger import refuse_beside_export
-
-        refuse_beside_export(session)
     if step.cancel == "none":
         await _as_it_is(session, step)
         return
