@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from errno import ECANCELED
 
-from txsh.backends.base import CommandFailed, NotSimulated
+from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
 from txsh.backends.sim.block_copy import BlockCopy, CopyCall
 from txsh.backends.sim.driver.copy_before_write import CopyBeforeWriteDriver
 from txsh.backends.sim.graph import attach, detach, drained_begin, drained_end, release, replace_node
@@ -277,10 +277,13 @@ def insert_filter(source: Node, target: Node, name: str | None) -> tuple[Node, B
     Raises:
         CommandFailed: the name is taken or malformed, or the target is read-only.
     """
+    iothread = source.iothread
     try:
         node, driver = _open_filter(source, target, name)
     except CommandFailed as failure:
         raise CommandFailed(failure.error_class, f"Could not create node: {failure.description}") from None
+    if source.iothread != iothread and source.world.profile.filter_stays_in_iothread:
+        raise BackendLost("QEMU crashes here: backup of a node that an export runs in an iothread (SIGABRT)")
     driver.copy = BlockCopy(source.world, source, target, node)
     driver.make_bitmaps()
     node.references += 1

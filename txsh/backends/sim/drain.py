@@ -43,6 +43,7 @@ def quiesce_all(world: World) -> None:
             node.quiesce()
         else:
             node.quiesce_count += 1
+            node.driver.drain_begin()
             for child in list(node.parents):
                 if not isinstance(child.parent, Node):
                     child.parent.drained_begin()

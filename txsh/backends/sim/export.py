@@ -25,15 +25,17 @@ class Export:
         name: how NBD clients ask for it.
         root: its edge to the node; moves with filters as that of a device does.
         shutting_down: deleted, but its end has not come yet.
+        is_bound: it keeps its node in the iothread where it was exported.
     """
 
     stays_at_node = False
-    __slots__ = ("bitmaps", "id", "name", "root", "shutting_down", "world")
+    __slots__ = ("bitmaps", "id", "is_bound", "name", "root", "shutting_down", "world")
 
     def __init__(self, world: World, export_id: str, node: Node, *, writable: bool) -> None:
         self.world = world
         self.id = export_id
         self.name = ""
+        self.is_bound = False
         self.bitmaps: list[DirtyBitmap] = []
         self.shutting_down = False
         self.root = attach(self, "root", node, READ | WRITE if writable else READ)

@@ -46,6 +46,10 @@ def attach(parent: Parent, name: str, node: Node, permissions: int = 0) -> Child
                 parent.children.remove(child)
             _leave(child)
             raise
+    if node.iothread is not None and isinstance(parent, Node) and parent.iothread != node.iothread:
+        from txsh.backends.sim.iothread import meet  # noqa: PLC0415  # few nodes run in one
+
+        meet(parent, node)
     return child
 
 
@@ -60,6 +64,10 @@ def detach(child: Child) -> None:
                 reason = backing_reason(child.parent)
                 node.blockers = [each for each in node.blockers if each[0] != reason]
         _leave(child)
+        if node.iothread is not None and not isinstance(child.parent, Node):
+            from txsh.backends.sim.iothread import come_back  # noqa: PLC0415  # few nodes run in one
+
+            come_back(node)
         relax(node)
         if world.profile.graph_is_locked:
             # It cannot be closed while the graph is locked. Source: bdrv_schedule_unref.

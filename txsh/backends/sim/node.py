@@ -73,6 +73,7 @@ class Node:
         no_flush: it was opened with ``cache.no-flush``, so that no flush reaches the disk.
         references: holders that are no edges.
         in_flight: requests under way in it.
+        iothread: the iothread that it runs in, None for the main loop.
         write_generation: how many writes have completed.
         flushed_generation: how many of them the last flush covered.
         quiesce_count: how many drains are in force.
@@ -90,6 +91,7 @@ class Node:
         "flushed_generation",
         "force_share",
         "in_flight",
+        "iothread",
         "monitor_owned",
         "name",
         "no_flush",
@@ -123,6 +125,7 @@ class Node:
         self.bitmaps: list[DirtyBitmap] = []
         self.blockers: list[tuple[str, frozenset[str]]] = []
         self.in_flight = 0
+        self.iothread: str | None = None
         self.quiesce_count = 0
 
     @property
@@ -171,6 +174,7 @@ class Node:
     def quiesce(self) -> None:
         """Ask everything above to start no new requests. Source: QEMU block/io.c, bdrv_do_drained_begin_quiesce."""
         self.quiesce_count += 1
+        self.driver.drain_begin()
         if self.quiesce_count == 1 or not self.world.profile.quiesce_parents_once:
             for child in list(self.parents):
                 child.parent.drained_begin()

@@ -33,6 +33,7 @@ DRIVERS: dict[str, tuple[str, str]] = {
     "null-co": ("null", "NullCoDriver"),
     "null-aio": ("null", "NullAioDriver"),
     "blkdebug": ("blkdebug", "BlkdebugDriver"),
+    "throttle": ("throttle", "ThrottleDriver"),
 }
 """Name -> module and class; a module is imported when the first node of it is opened."""
 BACKING_ALLOWED = frozenset({"commit-target", "stream", "backup-source", "backup-target"})

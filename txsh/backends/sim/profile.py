@@ -62,6 +62,11 @@ class Profile(NamedTuple):
         activity_shown: V16, queries of nodes say that they are active, and have a part of their own for files.
         limits_shown: V16, queries of nodes name their children and the limits of requests.
         registered_buffers: qemu-io has the option -r.
+        iothread_settings: what query-iothreads says of an iothread without settings, beside what is the same in all.
+        iothread_needs_lock: a node that runs in an iothread kills QEMU when blockdev-add puts another above it.
+        iothread_must_be_idle: so does the deletion of an iothread that nodes run in.
+        filter_stays_in_iothread: B11, a backup's filter must not take its source out of an iothread.
+        throttle_group_used: what the deletion of a throttle group with members is told.
         resize_names_device: block_resize of a node that a job uses names the device, if one was given, and not the node.
     """
 
@@ -86,6 +91,11 @@ class Profile(NamedTuple):
     activity_shown: bool
     limits_shown: bool
     resize_names_device: bool
+    iothread_settings: tuple[tuple[str, int], ...]
+    iothread_needs_lock: bool
+    iothread_must_be_idle: bool
+    filter_stays_in_iothread: bool
+    throttle_group_used: str
 
 
 _JSON_7_2 = JsonWords(
@@ -130,6 +140,11 @@ QEMU_7_2 = Profile(
     limits_shown=False,
     registered_buffers=False,
     resize_names_device=True,
+    iothread_settings=(("poll-grow", 0), ("poll-shrink", 0)),
+    iothread_needs_lock=True,
+    iothread_must_be_idle=True,
+    filter_stays_in_iothread=False,
+    throttle_group_used="object '{}' is in use, can not be deleted",
 )
 
 QEMU_10_0 = Profile(
@@ -154,6 +169,11 @@ QEMU_10_0 = Profile(
     limits_shown=False,
     registered_buffers=True,
     resize_names_device=False,
+    iothread_settings=(("poll-grow", 0), ("poll-shrink", 0)),
+    iothread_needs_lock=False,
+    iothread_must_be_idle=True,
+    filter_stays_in_iothread=True,
+    throttle_group_used="object '{}' is in use, can not be deleted",
 )
 
 QEMU_11_1 = QEMU_10_0._replace(
@@ -166,6 +186,9 @@ QEMU_11_1 = QEMU_10_0._replace(
     read_only_by_node=True,
     context_change_drains=True,
     writer_keeps_drained=True,
+    iothread_settings=(("poll-grow", 2), ("poll-shrink", 2), ("poll-weight", 3)),
+    iothread_must_be_idle=False,
+    throttle_group_used="Cannot delete throttle group '{}' with active references",
 )
 
 PROFILES = {profile.version: profile for profile in (QEMU_7_2, QEMU_10_0, QEMU_11_1)}

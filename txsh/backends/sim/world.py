@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from txsh.backends.sim.block_backend import BlockBackend
     from txsh.backends.sim.disk import Disk
     from txsh.backends.sim.export import Export
+    from txsh.backends.sim.iothread import IoThread
     from txsh.backends.sim.job import Job
     from txsh.backends.sim.loop import EventLoop
     from txsh.backends.sim.node import Node
     from txsh.backends.sim.profile import Profile
+    from txsh.backends.sim.throttle_group import ThrottleGroup
     from txsh.model.choices import Choices
 
 
@@ -48,6 +50,7 @@ class World:
         "loop",
         "nbd_server",
         "nodes",
+        "objects",
         "profile",
         "program",
         "quitting",
@@ -64,6 +67,7 @@ class World:
         self.jobs: list[Job] = []
         self.exports: list[Export] = []
         self.drives: list[BlockBackend] = []
+        self.objects: dict[str, IoThread | ThrottleGroup] = {}
         self.nbd_server: dict[str, Any] | None = None
         self.events: list[Event] = []
         self.anonymous = 0

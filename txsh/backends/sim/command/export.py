@@ -22,7 +22,19 @@ if TYPE_CHECKING:
 
 NAME_BYTES_MAX = 4096
 ADD_OPTIONS = frozenset(
-    {"id", "type", "node-name", "name", "writable", "bitmaps", "description", "allocation-depth", "writethrough"}
+    {
+        "id",
+        "type",
+        "node-name",
+        "name",
+        "writable",
+        "bitmaps",
+        "description",
+        "allocation-depth",
+        "writethrough",
+        "iothread",
+        "fixed-iothread",
+    }
 )
 START_OPTIONS = frozenset({"addr", "max-connections"})
 
@@ -77,7 +89,9 @@ def add(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     writable: bool = arguments.get("writable", False)
     if node.read_only and writable:
         raise CommandFailed("GenericError", "Cannot export read-only node as writable")
+    _choose_iothread(world, node, arguments)
     export = Export(world, export_id, node, writable=writable)
+    export.is_bound = arguments.get("fixed-iothread", False)
     try:
         export.name = _export_name(world, arguments)
         export.keep_size()
@@ -87,6 +101,28 @@ def add(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
         raise
     world.exports.insert(0, export)
     return {}
+
+
+def _choose_iothread(world: World, node: Node, arguments: Mapping[str, Any]) -> None:
+    """Let the node run in the iothread asked for; where it cannot, only one that is fixed minds.
+
+    Raises:
+        CommandFailed: there is none of that name, or a fixed one cannot be.
+    """
+    iothread: str | list[str] | None = arguments.get("iothread")
+    if iothread is None:
+        return
+    if not isinstance(iothread, str):
+        raise NotSimulated("an export in several iothreads")
+    from txsh.backends.sim.iothread import IoThread, move  # noqa: PLC0415  # few exports ask for one
+
+    if not isinstance(world.objects.get(iothread), IoThread):
+        raise CommandFailed("GenericError", f'iothread "{iothread}" not found')
+    try:
+        move(node, iothread)
+    except CommandFailed:
+        if arguments.get("fixed-iothread", False):
+            raise
 
 
 def _export_name(world: World, arguments: Mapping[str, Any]) -> str:

@@ -31,6 +31,7 @@ class Driver:
         mutable_options: options of its own that a reopen may change.
         lock: what a file's node holds of its file and shares of it.
         can_discard: it has something to discard; else QEMU drops the request, and no bitmap sees it.
+        opened_by_job: a job's command opens it, under the lock that QEMU 7.2 has for iothreads.
         has_info: QEMU can tell its cluster size, or that it has none (bdrv_get_info).
     """
 
@@ -42,6 +43,7 @@ class Driver:
     opens_files = False
     can_discard = True
     has_info = True
+    opened_by_job = False
     mutable_options: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
@@ -157,6 +159,9 @@ class Driver:
     def zero_us(self, start: int, end: int) -> int | None:
         """What each aligned write of zeroes in a range costs, so that many can be one; None if they differ."""
         return self.node.file.driver.zero_us(start, end)
+
+    def drain_begin(self) -> None:
+        """The node is being drained: what the driver holds back itself has to go on."""
 
     def close(self) -> None:
         """The node goes away: write what has to be written."""

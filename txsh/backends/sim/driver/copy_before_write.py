@@ -30,6 +30,7 @@ class CopyBeforeWriteDriver(Driver):
 
     name = "copy-before-write"
     is_filter = True
+    opened_by_job = True
     copy: BlockCopy
     done: DirtyBitmap
     access: DirtyBitmap
