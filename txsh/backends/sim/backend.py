@@ -93,9 +93,11 @@ class SimBackend:
             try:
                 reply = self._answer(command, arguments)
             except CommandFailed:
-                self._take_turn()
+                self.world.loop.poll()
                 raise
-            self._take_turn()
+            # The coroutine that replies is woken through the main loop, of which one turn comes first.
+            # Source: QEMU qapi/qmp-dispatch.c, do_qmp_dispatch_bh of 10.0; 7.2.22 does the same.
+            self.world.loop.poll()
         except BackendLost as lost:
             raise self._lose(lost, command) from None
         return reply
@@ -112,10 +114,6 @@ class SimBackend:
                 self._end("QEMU has quit")
         except BackendLost as lost:
             raise self._lose(lost, command) from None
-
-    def _take_turn(self) -> None:
-        if self.world.profile.reply_after_turn:
-            self.world.loop.poll()
 
     def _lose(self, lost: BackendLost, command: str) -> BackendLost:
         self._lost = type(lost)(lost.description, command)

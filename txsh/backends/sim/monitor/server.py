@@ -93,10 +93,10 @@ class Server:
         # A command that waited in virtual time got ahead of the wall clock: they go on together from there.
         self._zero_ns -= max(loop.now_us - now_us, 0) * 1000
         for _ in range(_MOMENTS_MAX):
+            loop.run_ready()
             if not loop.advance(now_us):
                 loop.now_us = max(loop.now_us, now_us)
                 break
-        loop.run_ready()
         if self._client is not None:
             self._client.session.tell_events()
             self._flush(self._client)
