@@ -85,8 +85,13 @@ def check_node_name(world: World, name: str) -> None:
         raise CommandFailed("GenericError", "Node name too long")
 
 
-def open_node(world: World, options: Mapping[str, Any], inherited: Inherited = TOP) -> Node:
+def open_node(
+    world: World, options: Mapping[str, Any], inherited: Inherited = TOP, filename: str | None = None
+) -> Node:
     """Open a node and what it opens itself below it; nobody holds it yet.
+
+    Args:
+        filename: a file that its overlay names besides.
 
     Raises:
         CommandFailed: QEMU would refuse; nothing is left behind.
@@ -94,20 +99,28 @@ def open_node(world: World, options: Mapping[str, Any], inherited: Inherited = T
         BackendLost: QEMU would crash.
     """
     refuse_unknown(options)
-    return Opening(world, options, inherited).open()
+    return Opening(world, options, inherited, filename).open()
 
 
-def open_reference(world: World, reference: str | Mapping[str, Any], inherited: Inherited = TOP) -> Node:
+def open_reference(
+    world: World, reference: str | Mapping[str, Any], inherited: Inherited = TOP, filename: str | None = None
+) -> Node:
     """The node of that name, or a new one opened from options.
+
+    Args:
+        filename: a file that an overlay names besides.
 
     Raises:
         CommandFailed: there is none, or it cannot be opened.
         NotSimulated: a driver or an option without a model.
         BackendLost: QEMU would crash.
     """
-    if isinstance(reference, str):
-        return world.node(reference)
-    return open_node(world, reference, inherited)
+    if not isinstance(reference, str):
+        return open_node(world, reference, inherited, filename)
+    if filename is not None:
+        text = "Cannot reference an existing block device with additional options or a new filename"
+        raise CommandFailed("GenericError", text)
+    return world.node(reference)
 
 
 def refuse_unknown(options: Mapping[str, Any]) -> None:
@@ -139,12 +152,16 @@ class Opening:
 
     Attributes:
         options: as given.
+        filename: a file that an overlay names besides.
         inherited: what its children take from it.
     """
 
-    def __init__(self, world: World, options: Mapping[str, Any], inherited: Inherited) -> None:
+    def __init__(
+        self, world: World, options: Mapping[str, Any], inherited: Inherited, filename: str | None = None
+    ) -> None:
         self.world = world
         self.options = options
+        self.filename = filename
         cache: Mapping[str, Any] = options.get("cache", {})
         self.inherited = Inherited(
             read_only=options.get("read-only", inherited.read_only),
@@ -169,7 +186,9 @@ class Opening:
     def open(self) -> Node:
         """Go through all of it."""
         try:
-            if not self._driver.opens_files:
+            if self._driver.opens_files:
+                self._driver.take_filename(self)
+            else:
                 self._open_file()
             self._check()
             self._join()
@@ -193,7 +212,7 @@ class Opening:
         if self._file is not None and self._file.root is not None and name == "file":
             child = self._file.root.node
         else:
-            child = open_reference(self.world, self.options[name], self.inherited)
+            child = open_reference(self.world, self.options[name], self.inherited, self.filename)
         self._attach(name, child)
         return child
 
@@ -206,7 +225,7 @@ class Opening:
 
     def _open_file(self) -> None:
         """Open what is below a format, and hold it as the one does who looks for the format."""
-        child = open_reference(self.world, self.options["file"], self.inherited)
+        child = open_reference(self.world, self.options["file"], self.inherited, self.filename)
         try:
             self._file = BlockBackend(self.world, child)
         except CommandFailed:
@@ -251,15 +270,20 @@ class Opening:
         if image is None or self.options.get("backing", "") is None:
             return
         reference: str | Mapping[str, Any] | None = self.options.get("backing")
+        filename: str | None = None
         if reference is None:
             if image.backing is None:
                 return
             reference = _named_backing(self.node, *image.backing)
+        elif image.backing is not None and not isinstance(reference, str) and not _names_file(reference):
+            filename = image.backing[0]
         try:
-            backing = open_reference(self.world, reference, self.inherited._replace(read_only=True))
+            backing = open_reference(self.world, reference, self.inherited._replace(read_only=True), filename)
         except CommandFailed as failed:
             text = f"Could not open backing file: {failed.description}"
             raise CommandFailed(failed.error_class, text) from None
+        if image.backing is not None and image.backing[1] is None and "backing" not in self.options:
+            backing.driver.is_probed = True
         try:
             set_backing(self.node, backing)
         except CommandFailed:
@@ -287,6 +311,11 @@ class Opening:
             for child in list(node.children):
                 detach(child)
         self._let_file_go()
+
+
+def _names_file(options: Mapping[str, Any]) -> bool:
+    file = options.get("file")
+    return not isinstance(file, str | None) and "filename" in file
 
 
 def _named_backing(node: Node, filename: str, image_format: str | None) -> dict[str, Any]:

@@ -44,8 +44,6 @@ class Profile(NamedTuple):
         micro: the release that the recordings were made with.
         package: what that build calls itself beside its number.
         json: V17-V20.
-        reply_after_turn: the reply to a command is sent one turn of the main loop after the command ran, so that the
-            bottom halves it scheduled come first (9.0 and later).
         grouped_refused_first: V1, a grouped list is checked for immediate actions before anything is prepared.
         grouped_text: V2, how that refusal spells "Transaction property".
         commit_reversed: V3, actions commit last to first.
@@ -59,6 +57,7 @@ class Profile(NamedTuple):
             is there already (10.1 and later).
         writer_keeps_drained: most changes of the graph keep everything drained until they are over (10.1 and later).
         strict_sizes: qemu-io reads ``.5k``, and no suffix behind a hexadecimal number (8.1 and later).
+        negative_size: how a size below zero is refused among the options of a driver.
         activity_shown: V16, queries of nodes say that they are active, and have a part of their own for files.
         limits_shown: V16, queries of nodes name their children and the limits of requests.
         registered_buffers: qemu-io has the option -r.
@@ -67,14 +66,13 @@ class Profile(NamedTuple):
         iothread_must_be_idle: so does the deletion of an iothread that nodes run in.
         filter_stays_in_iothread: B11, a backup's filter must not take its source out of an iothread.
         throttle_group_used: what the deletion of a throttle group with members is told.
-        resize_names_device: block_resize of a node that a job uses names the device, if one was given, and not the node.
+        resize_names_device: block_resize of a node that a job uses names the device, if one was given.
     """
 
     version: tuple[int, int]
     micro: int
     package: str
     json: JsonWords
-    reply_after_turn: bool
     grouped_refused_first: bool
     grouped_text: str
     commit_reversed: bool
@@ -88,6 +86,7 @@ class Profile(NamedTuple):
     copy_bitmap_on_filter: bool
     strict_sizes: bool
     registered_buffers: bool
+    negative_size: str
     activity_shown: bool
     limits_shown: bool
     resize_names_device: bool
@@ -123,7 +122,6 @@ QEMU_7_2 = Profile(
     micro=22,
     package="Debian 1:7.2+dfsg-7+deb12u18+b3",
     json=_JSON_7_2,
-    reply_after_turn=False,
     grouped_refused_first=False,
     grouped_text="Transaction property",
     commit_reversed=False,
@@ -136,6 +134,7 @@ QEMU_7_2 = Profile(
     writer_keeps_drained=False,
     copy_bitmap_on_filter=False,
     strict_sizes=False,
+    negative_size="Parameter '{name}' expects a non-negative number below 2^64",
     activity_shown=False,
     limits_shown=False,
     registered_buffers=False,
@@ -152,7 +151,6 @@ QEMU_10_0 = Profile(
     micro=2,
     package="Debian 1:10.0.2+ds-2+deb13u1~bpo12+1",
     json=_JSON_7_2,
-    reply_after_turn=True,
     grouped_refused_first=True,
     grouped_text="transaction property",
     commit_reversed=True,
@@ -165,6 +163,7 @@ QEMU_10_0 = Profile(
     writer_keeps_drained=False,
     copy_bitmap_on_filter=True,
     strict_sizes=True,
+    negative_size="Value '{value}' is out of range for parameter '{name}'",
     activity_shown=True,
     limits_shown=False,
     registered_buffers=True,

@@ -80,7 +80,7 @@ def describe_image(node: Node) -> dict[str, Any]:
     actual_bytes = driver.actual_bytes()
     if actual_bytes is not None:
         info["actual-size"] = actual_bytes
-    if driver.has_info:
+    if driver.has_info():
         info["dirty-flag"] = False
         cluster_bytes = driver.cluster_bytes()
         if cluster_bytes:

@@ -32,7 +32,7 @@ class Driver:
         lock: what a file's node holds of its file and shares of it.
         can_discard: it has something to discard; else QEMU drops the request, and no bitmap sees it.
         opened_by_job: a job's command opens it, under the lock that QEMU 7.2 has for iothreads.
-        has_info: QEMU can tell its cluster size, or that it has none (bdrv_get_info).
+        is_probed: nobody named it; it was found by looking at the file.
     """
 
     name = ""
@@ -42,7 +42,7 @@ class Driver:
     is_filter = False
     opens_files = False
     can_discard = True
-    has_info = True
+    is_probed = False
     opened_by_job = False
     mutable_options: frozenset[str] = frozenset()
 
@@ -64,6 +64,13 @@ class Driver:
         """
         opening.open_child("file")
 
+    def take_filename(self, opening: Opening) -> None:
+        """Look at the file that an overlay names besides the options, before anything else.
+
+        Raises:
+            CommandFailed: the options say something else. Source: bdrv_fill_options, bdrv_parse_filename.
+        """
+
     @property
     def node(self) -> Node:
         """The node that this driver is of."""
@@ -77,6 +84,10 @@ class Driver:
     def cluster_bytes(self) -> int | None:
         """The cluster size, None where there is no such thing."""
         return None
+
+    def has_info(self) -> bool:
+        """Whether QEMU can tell its cluster size, or that it has none (bdrv_get_info)."""
+        return self.node.file.driver.has_info()
 
     def child_permissions(self, child: Child, needed: int, shared: int) -> tuple[int, int]:
         """What it needs of a child and shares, given what its own parents need and share; a filter passes it on."""

@@ -57,6 +57,15 @@ class FileDriver(Driver):
             raise CommandFailed("GenericError", f"Could not open '{filename}': No such file or directory")
         self.image = file
 
+    def take_filename(self, opening: Opening) -> None:
+        """The options have one already.
+
+        Raises:
+            CommandFailed: there are two.
+        """
+        if opening.filename is not None:
+            raise CommandFailed("GenericError", "Can't specify 'file' and 'filename' options at the same time")
+
     def refine_limits(self, limits: dict[str, int]) -> None:
         """Bytes, or sectors past the page cache."""
         alignment = SECTOR_BYTES if self.node.direct else 1
@@ -70,6 +79,10 @@ class FileDriver(Driver):
     def cluster_bytes(self) -> int | None:
         """A file has none."""
         return None
+
+    def has_info(self) -> bool:
+        """It has none to tell."""
+        return True
 
     def shares_file(self, other: Driver) -> bool:
         """Whether the other one has the same file open."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from txsh.backends.base import BackendLost
+from txsh.backends.base import BackendLost, CommandFailed
 from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO, Driver
 
 TYPE_CHECKING = False
@@ -24,7 +24,6 @@ class NullDriver(Driver):
     options = frozenset({"size", "read-zeroes", "latency-ns"})
     opens_files = True
     can_discard = False
-    has_info = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,14 +36,31 @@ class NullDriver(Driver):
 
         Raises:
             BackendLost: it is negative (B5).
+            CommandFailed: the latency is.
         """
         options = opening.options
         size: int = options.get("size", DEFAULT_BYTES)
         if size < 0:
             raise BackendLost(f"QEMU crashes here: blockdev-add of {self.name} with a negative size (SIGABRT)")
+        if options.get("latency-ns", 0) < 0:
+            raise CommandFailed("GenericError", "latency-ns is invalid")
         self._size_bytes = size + -size % SECTOR_BYTES
         self._latency_us = options.get("latency-ns", 0) // 1000
         self._read_zeroes = options.get("read-zeroes", False)
+
+    def take_filename(self, opening: Opening) -> None:
+        """It has none.
+
+        Raises:
+            CommandFailed: there is one.
+        """
+        if opening.filename is not None:
+            text = f"The only allowed filename for this driver is '{self.name}://'"
+            raise CommandFailed("GenericError", text)
+
+    def has_info(self) -> bool:
+        """It has no such thing."""
+        return False
 
     def size_bytes(self) -> int:
         """The size given."""

@@ -64,6 +64,10 @@ class Qcow2Driver(Driver):
         """The cluster size."""
         return self.format.cluster_bytes
 
+    def has_info(self) -> bool:
+        """It knows its clusters."""
+        return True
+
     def child_permissions(self, child: Child, needed: int, shared: int) -> tuple[int, int]:
         """Its file is its own; its backing file must only not change."""
         if child.name == "backing":

@@ -39,7 +39,8 @@ class RawDriver(Driver):
         options = opening.options
         for name in ("offset", "size"):
             if options.get(name, 0) < 0:
-                raise CommandFailed("GenericError", f"Parameter '{name}' expects a non-negative number below 2^64")
+                refusal = opening.world.profile.negative_size
+                raise CommandFailed("GenericError", refusal.format(name=name, value=options[name]))
         self._offset = options.get("offset", 0)
         self._size = options.get("size")
         there = opening.open_child("file").size_bytes
@@ -76,6 +77,11 @@ class RawDriver(Driver):
             return needed, shared
         below, below_shared = for_storage(self.node, needed, shared, metadata=False)
         return below & ~(WRITE | RESIZE) | needed & (WRITE | RESIZE), below_shared
+
+    def refine_limits(self, limits: dict[str, int]) -> None:
+        """Whole sectors where nobody said that it is raw."""
+        if self.is_probed:
+            limits["request-alignment"] = SECTOR_BYTES
 
     def read(self, node: Node, start: int, end: int) -> Generator[None, None, tuple[int, list[Run]]]:
         """Read the window."""
