@@ -37,8 +37,9 @@ class Disagreement(NamedTuple):
 def disagreements(program: str, count: int, seed: int, version: tuple[int, int]) -> list[Disagreement]:
     """Compare a number of commands; the list is empty when the two agree on all.
 
-    Of the commands that no transaction needs, only those are sent that must be refused. A command that `refusal` lets pass must not be refused by QEMU in the words of its visitor; whatever else QEMU
-    does with it does not matter here, even when it dies of it.
+    Of the commands that no transaction needs, only those are sent that must be refused. A command that `refusal` lets
+    pass must not be refused by QEMU in the words of its visitor; whatever else QEMU does with it does not matter here,
+    even when it dies of it.
     """
     random = Random(seed)
     every = commands(version, program)

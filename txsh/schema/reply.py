@@ -6,7 +6,8 @@ stand in the order in which QEMU writes them.
 
 from __future__ import annotations
 
-from txsh.schema.table import EMPTY, Alternate, Enum, Struct, is_integer
+from txsh.schema.integer import is_integer
+from txsh.schema.table import EMPTY, Alternate, Enum, Struct
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -222,11 +222,6 @@ class Table:
         return None if start < 0 else _line(self._text[start + 1 : self._text.index("\n", start + 1)])
 
 
-def is_integer(name: str) -> bool:
-    """Whether a type is one of QEMU's own integers, of whatever width."""
-    return name == "size" or name.rstrip("0123456789") in ("int", "uint")
-
-
 @cache
 def table(version: tuple[int, int], program: str) -> Table:
     """What was recorded of one QEMU.

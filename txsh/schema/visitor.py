@@ -10,8 +10,11 @@ Source: qapi/qobject-input-visitor.c, qapi/qapi-visit-core.c, scripts/qapi/visit
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from txsh.model.event import QmpError
+from txsh.schema.accept import Checks
+from txsh.schema.integer import bounds_of, is_integer, is_signed, widest
 from txsh.schema.order import first_left
 from txsh.schema.table import Alternate, Enum, Struct, table
 
@@ -20,20 +23,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from txsh.schema.table import Table
-
-_INTEGERS = {
-    "int": None,
-    "int8": (-(1 << 7), (1 << 7) - 1),
-    "int16": (-(1 << 15), (1 << 15) - 1),
-    "int32": (-(1 << 31), (1 << 31) - 1),
-    "int64": None,
-    "uint8": (0, (1 << 8) - 1),
-    "uint16": (0, (1 << 16) - 1),
-    "uint32": (0, (1 << 32) - 1),
-    "uint64": None,
-    "size": None,
-}
-"""QEMU's integer types; None for those as wide as QEMU reads them."""
 
 _PLAIN: dict[str, tuple[str, type | tuple[type, ...]]] = {
     "str": ("string", str),
@@ -59,21 +48,42 @@ def refusal(version: tuple[int, int], program: str, command: str, arguments: Map
     Raises:
         LookupError: no schema of this QEMU was recorded.
     """
-    types = table(version, program)
-    found = types.command(command)
-    if found is None:
-        return QmpError("CommandNotFound", f"The command {command} has not been found")
-    if found.by_hand:
+    return _visitor(version, program).refusal(command, arguments)
+
+
+@cache
+def _visitor(version: tuple[int, int], program: str) -> Visitor:
+    return Visitor(table(version, program))
+
+
+class Visitor:
+    """What one QEMU says of arguments.
+
+    Args:
+        types: its schema. One that was made from a reply alone hides names, so some messages then have numbers.
+    """
+
+    def __init__(self, types: Table) -> None:
+        self._types = types
+        self._checks = Checks(types)
+        self._visit = _Visit(types)
+
+    def refusal(self, command: str, arguments: Mapping[str, Any]) -> QmpError | None:
+        """The error for a command's arguments by themselves; None when QEMU would go on and run it."""
+        found = self._types.command(command)
+        if found is None:
+            return QmpError("CommandNotFound", f"The command {command} has not been found")
+        if found.by_hand or self._checks[found.argument.name](arguments):
+            return None
+        try:
+            self._visit.arguments(found.argument, arguments)
+        except _Refused as refused:
+            return QmpError("GenericError", str(refused))
         return None
-    try:
-        _Visit(types).arguments(found.argument, arguments)
-    except _Refused as refused:
-        return QmpError("GenericError", str(refused))
-    return None
 
 
 class _Visit:
-    """One pass over one command's arguments.
+    """Passes over the arguments of commands, each up to the first thing wrong.
 
     A member is told by its path and by its own name (None in a list), because messages differ in which they use.
     """
@@ -108,7 +118,7 @@ class _Visit:
     def _value(self, name: str, value: Any, path: str, last: str | None) -> None:
         if name.startswith("["):
             self._list(name[1:-1], value, path)
-        elif name in _INTEGERS:
+        elif is_integer(name):
             _integer(name, value, path, last)
         elif name in _PLAIN:
             _plain(name, value, path)
@@ -147,14 +157,14 @@ def _plain(name: str, value: Any, path: str) -> None:
 
 
 def _integer(name: str, value: Any, path: str, last: str | None) -> None:
-    signed = name.startswith("int")
+    bounds, read = bounds_of(name), widest(name)
+    assert bounds is not None
     # Larger numbers than QEMU's parser can hold as integers become floating point there.
     whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or not -(1 << 63) <= value < (1 << 63 if signed else 1 << 64):
-        raise _mistyped(path, "integer") if signed else _Refused(f"Parameter '{path}' expects uint64")
-    bounds = _INTEGERS[name]
+    if not whole or not read[0] <= value <= read[1]:
+        raise _mistyped(path, "integer") if is_signed(name) else _Refused(f"Parameter '{path}' expects uint64")
     # Negative numbers are taken as unsigned ones modulo 2 to the 64, which is beyond every narrower type.
-    if bounds is not None and not bounds[0] <= value <= bounds[1]:
+    if not bounds[0] <= value <= bounds[1]:
         raise _Refused(f"Parameter '{last or 'null'}' expects {name}_t")
 
 
