@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from txsh.backends.base import BackendLost, HostUnable
 from txsh.cli.backend import open_launched
-from txsh.cli.code import UNREACHABLE, code_of
+from txsh.cli.code import UNREACHABLE, WRONG, code_of
 from txsh.cli.interrupt import code_of as code_of_signal
 from txsh.cli.interrupt import reason_of
 from txsh.cli.play import run_plans
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from txsh.actions.step import Plan
     from txsh.cli.backend import BackendName
     from txsh.cli.interrupt import Interrupt
+    from txsh.cli.play import Launched
     from txsh.cli.report import Report
 
     Opened = TypeVar("Opened")
@@ -33,10 +34,10 @@ ABANDON_SECONDS = 10.0
 """How long a run that was broken off may take to end cleanly; a QEMU that is stuck is only killed."""
 
 
-def play_live(name: BackendName, plans: Sequence[Plan], report: Report, interrupt: Interrupt) -> int:
-    """Run plans on a fresh QEMU process; returns the exit code."""
+def play_live(name: BackendName, script: Launched, report: Report, interrupt: Interrupt) -> int:
+    """Run a script on a fresh QEMU process; returns the exit code."""
     try:
-        return asyncio.run(_play(name, plans, report, interrupt))
+        return asyncio.run(_play(name, script, report, interrupt))
     finally:
         interrupt.react = None
 
@@ -84,15 +85,19 @@ async def opened(opening: Awaitable[Opened], signals: Signals, report: Report, i
     return UNREACHABLE
 
 
-async def _play(name: BackendName, plans: Sequence[Plan], report: Report, interrupt: Interrupt) -> int:
+async def _play(name: BackendName, script: Launched, report: Report, interrupt: Interrupt) -> int:
     signals = Signals(interrupt)
     backend = await opened(open_launched(name), signals, report, interrupt)
     if isinstance(backend, int):
         return backend
     try:
-        session = Session(backend, backend.host, watch=report.watch)
+        bound = script.bind_for(backend.version, backend.program)
+        if bound.is_wrong:
+            report.wrong(script.sources[-1], bound.diagnostics)
+            return WRONG
+        session = Session(backend, backend.host, watch=report.watch, as_is=name.as_is)
         report.opened(session.trace)
-        await run(session, plans, signals, interrupt, looks=report.shows_progress)
+        await run(session, bound.plans, signals, interrupt, looks=report.shows_progress)
     finally:
         signals.closing = True
         await backend.close()

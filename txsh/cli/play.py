@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from txsh.actions.step import Qmp
 from txsh.check.plan import NOTHING_KNOWN, bind
 from txsh.cli.backend import backend_of
 from txsh.cli.code import WRONG
@@ -34,6 +35,19 @@ class Bound(NamedTuple):
     plans: tuple[Plan, ...]
     diagnostics: list[Diagnostic]
     is_wrong: bool
+
+
+class Launched(NamedTuple):
+    """What is to run on a QEMU that is not there yet: the texts, and what they came to so far."""
+
+    sources: tuple[Source, ...]
+    plans: tuple[Plan, ...]
+
+    def bind_for(self, version: tuple[int, int], program: str) -> Bound:
+        """The same, once it is there: raw QMP is what that QEMU's schema says."""
+        if not any(isinstance(step, Qmp) for plan in self.plans for step in plan.steps):
+            return Bound(self.plans, [], is_wrong=False)
+        return bind_sources(self.sources, NOTHING_KNOWN._replace(version=version, program=program))
 
 
 class Player:
@@ -79,21 +93,27 @@ class Player:
         if self._backend.address is not None:
             return self._play_attached(source)
         sources = (source,) if prelude is None else (prelude, source)
-        bound = bind_sources(sources)
+        bound = bind_sources(sources, self._known())
         if bound.is_wrong:
             report.wrong(source, bound.diagnostics)
             return WRONG
         report.begin(source, prelude, bound.diagnostics)
+        self._interrupt.keeps = True
         if self._backend.program is None:
             from txsh.cli.simulated import play_simulated
 
-            play = play_simulated
-        else:
-            from txsh.cli.live import play_live
+            return play_simulated(self._backend, bound.plans, report, self._interrupt)
+        from txsh.cli.live import play_live
 
-            play = play_live
-        self._interrupt.keeps = True
-        return play(self._backend, bound.plans, report, self._interrupt)
+        return play_live(self._backend, Launched(sources, bound.plans), report, self._interrupt)
+
+    def _known(self) -> Known:
+        """What is known of the QEMU before it is there: of one that is launched, only it can tell its version."""
+        if self._backend.program is not None:
+            return NOTHING_KNOWN
+        from txsh.backends.sim.profile import DEFAULT
+
+        return NOTHING_KNOWN._replace(version=self._backend.version or DEFAULT.version)
 
     def _play_attached(self, source: Source) -> int:
         from txsh.cli.attached import play_attached
