@@ -142,8 +142,17 @@ class _Reader:
 
     def _tell(self, error: Any) -> None:
         """What is wrong with a word."""
-        name = "wrong-argument" if error.key else "unknown-command"
-        self._wrong(name, error.message, self.spans.get(error.key, self.spans[""]), error.advice)
+        if error.key:
+            self._wrong("wrong-argument", error.message, self.spans.get(error.key, self.spans[""]), error.advice)
+        else:
+            self._wrong("unknown-command", self._no_command(), self.spans[""], error.advice)
+
+    def _no_command(self) -> str:
+        return f"{self._qemu()} has no command '{self.command}'"
+
+    def _qemu(self) -> str:
+        version, program = self._schema()
+        return f"{program} {version[0]}.{version[1]}"
 
     def judge(self) -> None:
         """Hold the whole against the schema; QEMU's own words say what is wrong."""
@@ -160,12 +169,11 @@ class _Reader:
             from txsh.schema.table import commands  # noqa: PLC0415  # the same
 
             label = did_you_mean(self.command, commands(version, program))
-            message = f"no command is called '{self.command}'"
-            self._wrong("unknown-command", message, self.spans[""], label)
+            self._wrong("unknown-command", self._no_command(), self.spans[""], label)
             return
         from txsh.check.blame import place_of  # noqa: PLC0415  # a correct script never needs it
 
-        label = "{} {}.{} would refuse it so".format(program, *version)
+        label = f"{self._qemu()} would refuse it so"
         self._wrong("wrong-argument", error.description, place_of(error.description, self.spans), label)
 
     def keep_inside(self) -> None:
