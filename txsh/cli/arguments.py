@@ -33,6 +33,7 @@ _FLAGS = {
     "--debug": "debug",
     "--keep": "keep",
     "--yes": "yes",
+    "--as-is": "as_is",
 }
 
 
@@ -65,6 +66,7 @@ class Arguments(NamedTuple):
         profile: the version that ``serve`` models, as written; None: the newest built.
         program: the program that it models; None: ``qemu-system``.
         yes: go on where something would be lost that was there before.
+        as_is: send what this QEMU has a defect for.
         debug: show the traceback when txsh itself is at fault.
     """
 
@@ -80,6 +82,7 @@ class Arguments(NamedTuple):
     program: str | None = None
     keep: bool = False
     yes: bool = False
+    as_is: bool = False
     help: bool = False
     version: bool = False
     debug: bool = False

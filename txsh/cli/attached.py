@@ -60,14 +60,14 @@ class _Visit:
         if isinstance(backend, int):
             return backend
         try:
-            return await self._play_on(backend, signals)
+            return await self._play_on(backend, signals, as_is=name.as_is)
         finally:
             signals.closing = True
             await backend.close()
 
-    async def _play_on(self, backend: AttachedBackend, signals: Signals) -> int:
+    async def _play_on(self, backend: AttachedBackend, signals: Signals, *, as_is: bool) -> int:
         report, interrupt = self._report, self._interrupt
-        session = Session(backend, backend.host, watch=report.watch)
+        session = Session(backend, backend.host, watch=report.watch, as_is=as_is)
         standing = await opened(_take_in(session), signals, report, interrupt)
         if isinstance(standing, int):
             return standing

@@ -46,12 +46,14 @@ class BackendName(NamedTuple):
         version: of the simulator; None: the newest built.
         address: of one that is attached to, else None.
         launch: see `Launch`.
+        as_is: it gets what it has a defect for, too.
     """
 
     program: str | None
     version: tuple[int, int] | None = None
     address: Address | None = None
     launch: Launch = Launch()
+    as_is: bool = False
 
 
 def read_backend(word: str | None) -> BackendName:
@@ -78,7 +80,7 @@ def backend_of(arguments: Arguments) -> BackendName:
     Raises:
         UsageError: there is no such backend, or it has no such option.
     """
-    name = read_backend(arguments.backend)
+    name = read_backend(arguments.backend)._replace(as_is=arguments.as_is)
     if arguments.qemu is None and arguments.wrapper is None and not arguments.keep:
         return name
     if name.program is None:

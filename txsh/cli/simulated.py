@@ -28,7 +28,7 @@ def play_simulated(name: BackendName, plans: Sequence[Plan], report: Report, int
         interrupt.check()
 
     backend.between = interrupt.check
-    session = Session(backend, backend.host, watch=watch)
+    session = Session(backend, backend.host, watch=watch, as_is=name.as_is)
     report.opened(session.trace)
     try:
         _run(session, plans)

@@ -23,6 +23,7 @@ txsh runs scripts about QEMU's block-layer transactions, on a simulated or a rea
                       qsd                        a throw-away qemu-storage-daemon
   --format text       the story of the run (default)
   --format json       one object a script, one a line: txsh-trace/1, see docs/trace.md
+  --as-is             send what would crash this QEMU, hang it or do silent damage (docs/defects.md)
   --debug             show where txsh is at fault, if it is
   -h, --help          this text
   --version           the version of txsh
