@@ -239,6 +239,12 @@ class Host(Protocol):
             HostUnable: there can be no such server.
         """
 
+    async def free_nbd_server(self) -> None:
+        """The script is about to start or stop an NBD server itself: stop that of `nbd_address` if nobody uses it."""
+
+    def nbd_server_is(self, address: Mapping[str, Any] | None) -> None:
+        """The script has started an NBD server at that address, or (None) has stopped the one there was."""
+
     async def file_offset(self, node: str, offset: int) -> int | None:
         """Where in the node's ``file`` child the byte at a guest offset lies; None when it is not allocated there."""
 

@@ -73,8 +73,10 @@ class Exports:
         is_local: bool = True,
     ) -> None:
         self._connection = connection
+        self._folder = folder
         self._socket = str(folder / SOCKET_FILE)
         self._named = named
+        self._theirs: str | None = None
         self._mark = mark
         self._is_local = is_local
         self._sender: Sender | None = None
@@ -96,7 +98,20 @@ class Exports:
             HostUnable: it cannot be started.
         """
         await self._serve()
-        return self._socket
+        return self._theirs or self._socket
+
+    async def give_way(self) -> None:
+        """Stop the server of ours, if nobody else uses it, so that the script finds none but its own."""
+        if self._serving and self._theirs is None:
+            await self.leave()
+
+    def take_over(self, address: Mapping[str, Any] | None) -> None:
+        """The script has started a server of its own there; None: it has stopped the one that ran."""
+        self.abandon()
+        data = (address or {}).get("data", address or {})
+        path = data.get("path") if (address or {}).get("type") == "unix" else None
+        self._theirs = None if path is None else str(self._folder / path)
+        self._serving = self._theirs is not None
 
     async def writer(self, node: str) -> NbdClient:
         """A connection that may write to a node, above the filters that jobs have put on it.
@@ -147,7 +162,7 @@ class Exports:
             from txsh.backends.live.graph import conflicting, starts_backup  # noqa: PLC0415  # only after guest I/O
 
             # What lies below which source is not known here, and the next access opens them again.
-            everything = starts_backup(command, arguments)
+            everything = starts_backup(command, arguments) or command == "query-block-exports"
             for node in list(self._writable) if everything else conflicting(command, arguments):
                 await self.drop(node)
 
@@ -165,15 +180,15 @@ class Exports:
         """
         for node in list(self._writable):
             await self.drop(node)
-        if not self._serving:
+        if not self._serving or self._theirs is not None:
             return
-        self._serving = False
         exports = await self._send("query-block-exports", {})
         ours = [export["id"] for export in exports if export["id"].startswith(f"{self._mark}-")]
         for export_id in ours:
             # A request that was broken off has left it.
             await self._delete(export_id)
         if not any(export["type"] == "nbd" and export["id"] not in ours for export in exports):
+            self._serving = False
             with suppress(CommandFailed):
                 await self._send("nbd-server-stop", {})
 
@@ -196,7 +211,7 @@ class Exports:
             arguments["bitmaps"] = [bitmap]
         await self._add(node, arguments)
         try:
-            client = await connect(self._socket, name, context)
+            client = await connect(self._theirs or self._socket, name, context)
         except NbdFailed as error:
             self._connection.check()
             await self._delete(name)

@@ -74,6 +74,14 @@ class LiveHost:
         """
         return await self._exports.serve()
 
+    async def free_nbd_server(self) -> None:
+        """Stop the server of guest I/O, if no export of the script's uses it."""
+        await self._exports.give_way()
+
+    def nbd_server_is(self, address: Mapping[str, Any] | None) -> None:
+        """The script has started one, which guest I/O uses from now on; None: it has stopped the one there was."""
+        self._exports.take_over(address)
+
     async def create_image(self, image: Image) -> None:
         """Make an image file.
 

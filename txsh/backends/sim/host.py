@@ -17,7 +17,7 @@ from txsh.model.extent import Extents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
     from typing import Any
 
     from txsh.backends.sim.disk import Disk
@@ -50,6 +50,7 @@ class SimHost:
     def __init__(self, disk: Disk, world: World) -> None:
         self.disk = disk
         self.world = world
+        self._serves = False
 
     def path(self, file: str) -> str:
         """A file's own name."""
@@ -59,7 +60,19 @@ class SimHost:
         """Have an NBD server, as a state: nobody listens."""
         if self.world.nbd_server is None:
             self.world.nbd_server = {"addr": {"type": "unix", "data": {"path": ".nbd"}}}
+            self._serves = True
         return None
+
+    async def free_nbd_server(self) -> None:
+        """Stop the server that stands for ours, if nobody uses it."""
+        if self._serves and not self.world.exports:
+            self.world.nbd_server = None
+            self._serves = False
+
+    def nbd_server_is(self, address: Mapping[str, Any] | None) -> None:
+        """It is the script's own, or none: no longer the one that stands for ours."""
+        del address
+        self._serves = False
 
     async def create_image(self, image: Image) -> None:
         """Make an image file."""
@@ -166,7 +179,7 @@ class SimHost:
             _raise(self._run(device.flush()))
         finally:
             with self.world.graph_lock.unnoticed():
-                guest.cancel()
+                guest.vanish()
 
     async def extents(self, node: str, bitmap: str) -> Extents:
         """The dirty bytes of a bitmap, cut at the end of the image."""
@@ -230,7 +243,7 @@ class SimHost:
                 _raise(self._run(request(device)))
         finally:
             with self.world.graph_lock.unnoticed():
-                guest.cancel()
+                guest.vanish()
 
     def _run(self, request: Generator[None, None, Any]) -> Any:
         """Let a request run to its end, as one that the guest waits for."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BY_SCRIPT = "by the script"
 _QUIT = "QEMU was told to quit"
+_SERVERS = ("nbd-server-start", "nbd-server-stop")
 _QUIT_US = 5_000_000
 """How long QEMU may take to end its jobs and itself."""
 
@@ -59,11 +60,21 @@ def _keep_error(session: Session, step: Qmp, error_class: str, description: str)
 
 
 async def _send(session: Session, step: Qmp) -> Any:
+    if step.command in _SERVERS:
+        return await _serve(session, step)
     if step.command != "quit":
         return await session.send(step.command, step.arguments)
     session.jobs.cancelled.update(dict.fromkeys(session.jobs.living(), _QUIT))
     reply = await session.backend.execute(step.command, step.arguments)
     await _see_out(session)
+    return reply
+
+
+async def _serve(session: Session, step: Qmp) -> Any:
+    """Start or stop the script's own NBD server: it finds none of ours, and guest I/O uses it from then on."""
+    await session.host.free_nbd_server()
+    reply = await session.send(step.command, step.arguments)
+    session.host.nbd_server_is(step.arguments.get("addr"))
     return reply
 
 
