@@ -77,7 +77,7 @@ class Consent:
         more = f" (and {len(rest) - _NOTES_MAX} more)" if len(rest) > _NOTES_MAX else ""
         return Diagnostic(
             "would-be-lost",
-            f"on {self._backend}, where it was before this run, this {first.words}{more}",
+            f"it {first.words}, which was on {self._backend} before this run{more}",
             first.span,
             help="nothing was run; --yes runs it",
             notes=tuple(notes),

@@ -89,7 +89,7 @@ def occupied(address: Address) -> HostUnable:
     second = f"unix:{address.path}2" if address.path else f"tcp:{address.host}:{address.port + 1}"
     return HostUnable(
         "occupied-monitor",
-        f"{address} takes the connection but does not greet: another client is connected, or it is no QMP monitor",
+        f"{address} takes the connection and does not greet: another client has it, or it is no QMP monitor",
         f"a monitor serves one client at a time: end that one, or give QEMU a second: -qmp {second},server=on,wait=off",
     )
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from txsh.backends.live.address import Address
 
-GREETING_SECONDS = 1.5
+GREETING_SECONDS = 1.2
 """A QEMU greets at once, unless another client is connected."""
 
 _LEAVE_SECONDS = 5.0

@@ -1,0 +1,218 @@
+"""A run on a QEMU of somebody else: it knows what is there, asks before that is lost, and leaves nothing of its own."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.live.standing import Failed, Standing
+
+pytestmark = pytest.mark.live
+
+PROGRAMS = pytest.mark.parametrize("program", ["qemu", "qsd"])
+
+
+@PROGRAMS
+def test_a_look_changes_nothing(program: str) -> None:
+    with Standing(program) as qemu:
+        qemu.drive("d", "b")
+        before = qemu.state()
+
+        code, output, error = qemu.txsh("expect bitmap d.b count=0 recording\nexpect node d readonly=false\nshow\n")
+
+        assert (code, error) == (0, "")
+        assert "d  1M qcow2\n" in output
+        assert qemu.state() == before
+
+
+@PROGRAMS
+def test_what_a_script_makes_is_gone_with_it_and_what_it_does_to_others_stays(program: str) -> None:
+    with Standing(program) as qemu:
+        qemu.drive("d", "b")
+        nodes = {node["node-name"] for node in qemu.run("query-named-block-nodes", flat=True)}
+        script = """\
+target t 1M
+drive own 1M
+fault t write at=512K errno=ENOSPC
+write own 0+64K
+write d 0+128K pattern=0x11
+expect bitmap d.b dirty=[0+128K]
+expect data d 0+128K pattern=0x11
+backup d to=t bitmap=b job=j
+wait
+expect job j completed
+expect bitmap d.b dirty=[]
+bitmap-add d.new
+"""
+
+        code, output, error = qemu.txsh(script, "--yes")
+
+        assert (code, error) == (0, ""), output
+        assert {node["node-name"] for node in qemu.run("query-named-block-nodes", flat=True)} == nodes
+        (node,) = (info for info in qemu.run("query-named-block-nodes", flat=True) if info["node-name"] == "d")
+        assert {bitmap["name"] for bitmap in node["dirty-bitmaps"]} == {"b", "new"}
+        assert qemu.run("query-block-exports") == []
+        # No NBD server of txsh's is left in the way of this one.
+        qemu.run("nbd-server-start", addr={"type": "unix", "data": {"path": "nbd"}})
+
+
+@PROGRAMS
+def test_what_was_there_is_not_lost_without_yes(program: str) -> None:
+    script = "bitmap-add d.mine\nbitmap-clear d.mine\nbitmap-clear d.b\ntransaction < bitmap-remove d.b >\n"
+    with Standing(program) as qemu:
+        qemu.drive("d", "b")
+        before = qemu.state()
+
+        code, output, error = qemu.txsh(script)
+
+        assert (code, output) == (2, "")
+        assert error == (
+            f"error[would-be-lost]: it forgets the dirty bits of bitmap d.b, which was on qmp:{qemu.path} before this "
+            "run\n"
+            "  --> <stdin>:3:1\n"
+            "  3 | bitmap-clear d.b\n"
+            "    | ^^^^^^^^^^^^^^^^\n"
+            "    help: nothing was run; --yes runs it\n"
+            "note: this, too: removes bitmap d.b\n"
+            "  --> <stdin>:4:15\n"
+            "  4 | transaction < bitmap-remove d.b >\n"
+            "    |               ^^^^^^^^^^^^^^^^^\n"
+        )
+        assert qemu.state() == before
+        assert qemu.txsh(script, "--yes")[0] == 0
+
+
+@PROGRAMS
+def test_jobs_of_others_are_known_and_left_alone(program: str) -> None:
+    script = """\
+target t 1M
+expect job theirs pending
+expect job slow running
+backup d to=t job=ours
+wait
+expect job ours completed
+expect job theirs pending
+expect job slow running
+"""
+    with Standing(program) as qemu:
+        qemu.drive("d")
+        qemu.drive("e", large=True)
+        qemu.drive("f", large=True)
+        qemu.drive("g")
+        qemu.backup("slow", "e", "f", speed=1)
+        qemu.drive("h")
+        qemu.backup("theirs", "g", "h", auto_finalize=False)
+
+        code, output, error = qemu.txsh(script)
+
+        assert (code, error) == (0, ""), output
+        assert {job["id"]: job["status"] for job in qemu.run("query-jobs")} == {"slow": "running", "theirs": "pending"}
+
+
+@PROGRAMS
+def test_a_job_of_others_is_cancelled_only_with_yes(program: str) -> None:
+    with Standing(program) as qemu:
+        qemu.drive("e", large=True)
+        qemu.drive("f", large=True)
+        qemu.backup("slow", "e", "f", speed=1)
+
+        code, _, error = qemu.txsh("cancel slow\nwait slow\n")
+        assert (code, error.partition(",")[0]) == (2, "error[would-be-lost]: it ends job slow")
+        assert len(qemu.run("query-jobs")) == 1
+
+        code, output, error = qemu.txsh("cancel slow\nwait slow\nexpect job slow cancelled\n", "--yes")
+        assert (code, error) == (0, ""), output
+        assert qemu.run("query-jobs") == []
+
+
+def test_a_name_that_is_not_there_is_told_before_anything_is_run() -> None:
+    with Standing("qsd") as qemu:
+        qemu.drive("drive0", "b")
+        before = qemu.state()
+
+        code, output, error = qemu.txsh("bitmap-add drive0.x\nbitmap-add drvie0.y\n")
+
+        assert (code, output) == (2, "")
+        assert "did you mean 'drive0'?" in error
+        assert qemu.state() == before
+
+
+def test_a_backup_that_does_not_say_where_to_is_asked() -> None:
+    with Standing("qsd") as qemu:
+        qemu.drive("d")
+
+        code, output, error = qemu.txsh("backup d\n")
+
+        assert (code, output) == (2, "")
+        assert error == (
+            "error[no-target]: where 'd' is to be copied is not said, and a running QEMU gets no target by itself\n"
+            "  --> <stdin>:1:1\n"
+            "  1 | backup d\n"
+            "    | ^^^^^^ say where: to=NODE\n"
+            "    help: 'target d-target SIZE' before it makes one that vanishes with the run\n"
+        )
+
+
+@PROGRAMS
+def test_where_an_nbd_server_runs_only_the_human_monitor_writes(program: str) -> None:
+    with Standing(program) as qemu:
+        qemu.drive("d", "b")
+        qemu.run("nbd-server-start", addr={"type": "unix", "data": {"path": "nbd"}})
+
+        code, output, error = qemu.txsh("write d 64K+64K\nexpect bitmap d.b count=64K\n", "--yes")
+
+        if program == "qemu":
+            assert code == 0, error
+            assert error.startswith("warning[unseen-errors]: guest I/O goes through QEMU's human monitor here")
+        else:
+            assert code == 1, output
+            assert error.startswith("error[no-guest-io]: the NBD server that guest I/O needs cannot be started")
+        # Theirs still runs.
+        with pytest.raises(Failed, match="NBD server already running"):
+            qemu.run("nbd-server-start", addr={"type": "unix", "data": {"path": "nbd2"}})
+
+
+def test_dirty_ranges_need_an_nbd_server_of_our_own() -> None:
+    with Standing("qemu") as qemu:
+        qemu.drive("d", "b")
+        qemu.run("human-monitor-command", command_line='qemu-io d "write 0 64k"')
+        qemu.run("nbd-server-start", addr={"type": "unix", "data": {"path": "nbd"}})
+
+        code, _, error = qemu.txsh("expect bitmap d.b dirty=[0+64K]\n")
+
+        assert code == 1
+        assert "error[no-guest-io]" in error
+        assert "QEMU has one at a time" in error
+        (node,) = (info for info in qemu.run("query-named-block-nodes", flat=True) if info["node-name"] == "d")
+        assert [bitmap["name"] for bitmap in node["dirty-bitmaps"]] == ["b"]
+
+
+@PROGRAMS
+def test_the_trace_tells_the_bitmaps_before(program: str) -> None:
+    with Standing(program) as qemu:
+        qemu.drive("d", "b")
+
+        code, output, _ = qemu.txsh("bitmap-add d.c\n", "--format", "json")
+
+        trace = json.loads(output)
+        assert (code, trace["qemu"]["program"]) == (0, {"qemu": "qemu-system", "qsd": "qsd"}[program])
+        assert list(trace["bitmaps_before"]) == ["d.b"]
+        assert list(trace["bitmaps"]) == ["d.b", "d.c"]
+        assert trace["stderr"] is None
+
+
+@PROGRAMS
+def test_a_group_runs_on_what_is_there(program: str) -> None:
+    script = """\
+target t 1M
+transaction cancel=all < bitmap-clear d.b; backup d to=t; bitmap-add d.c >
+wait
+expect group committed
+"""
+    with Standing(program) as qemu:
+        qemu.drive("d", "b")
+        code, output, error = qemu.txsh(script, "--yes")
+        assert (code, error) == (0, ""), output
+        (node,) = (info for info in qemu.run("query-named-block-nodes", flat=True) if info["node-name"] == "d")
+        assert sorted(bitmap["name"] for bitmap in node["dirty-bitmaps"]) == ["b", "c"]
