@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.bitmap import ALLOW_READONLY
-from txsh.backends.sim.graph import attach, detach
+from txsh.backends.sim.graph import attach, detach, drained_begin, drained_end
 from txsh.backends.sim.node import ALL, READ, RESIZE, WRITE
 from txsh.backends.sim.permission import refresh
 
@@ -68,7 +68,14 @@ class Export:
         refresh([self.root.node])
 
     def cancel(self) -> None:
-        """Vanish before it was ever seen."""
+        """Let go of the node, at rest. Source: block/block-backend.c, blk_unref and blk_remove_bs drain one after the other."""
+        for _ in range(2):
+            drained_begin(self.root.node)
+            drained_end(self.root.node)
+        detach(self.root)
+
+    def vanish(self) -> None:
+        """As if it had never been there; for a guest that QEMU knows by another way."""
         detach(self.root)
 
     def hold_bitmaps(self, bitmaps: list[DirtyBitmap]) -> None:
@@ -87,7 +94,7 @@ class Export:
         self.world.exports.remove(self)
         for bitmap in self.bitmaps:
             bitmap.busy = False
-        detach(self.root)
+        self.cancel()
         self.world.emit("BLOCK_EXPORT_DELETED", {"id": self.id})
 
 
