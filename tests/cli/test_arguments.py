@@ -61,7 +61,7 @@ def test_no_word_at_all_is_understood_as_no_command() -> None:
         (("--version=1",), "--version takes no value", None),
         (("-b", "sim", "--backend", "qsd"), "--backend is given twice", None),
         (("rnu",), "no command is called 'rnu'", "did you mean 'run'?"),
-        (("frob",), "no command is called 'frob'", "commands are: run, help; 'txsh --help' tells more"),
+        (("frob",), "no command is called 'frob'", "commands are: run, serve, help; 'txsh --help' tells more"),
         (("a.txsh",), "'a.txsh' is no command", "to run a script: txsh run a.txsh"),
         (("-",), "'-' is no command", "to run a script: txsh run -"),
         (

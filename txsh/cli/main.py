@@ -68,6 +68,10 @@ def _run(arguments: Arguments, output: Output) -> int:
         from txsh.cli import run
 
         return run.main(arguments, output)
+    if arguments.command == "serve":
+        from txsh.cli import serve
+
+        return serve.main(arguments, output)
     if arguments.command == "help":
         from txsh.cli import help as help_command
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 SHORT = """\
 usage: txsh [-b BACKEND] [--format text|json] -c TEXT
        txsh [-b BACKEND] [--format text|json] run FILE... | -
+       txsh serve --socket PATH [--profile VERSION] [--program qemu-system|qsd]
        txsh help [VERB ...]
        txsh --help | --version
 """
@@ -16,6 +17,7 @@ txsh runs scripts about QEMU's block-layer transactions, on a simulated or a rea
 
   -c TEXT             run TEXT in a small world: drive0 and drive1, 64M each, with a bitmap b0 on both
   run FILE...         run script files, each on a QEMU of its own that starts empty; - is standard input
+  serve               the simulated QEMU on a socket, for any QMP client; quit or Ctrl-C ends it
   help [VERB ...]     the verbs of the language, or all about one
 
   -b, --backend NAME  sim (default), sim:VERSION  a simulated QEMU; needs nothing installed
@@ -23,6 +25,7 @@ txsh runs scripts about QEMU's block-layer transactions, on a simulated or a rea
                       qsd                        a throw-away qemu-storage-daemon
   --format text       the story of the run (default)
   --format json       one object a script, one a line: txsh-trace/1, see docs/trace.md
+  --socket PATH       where to serve; --profile 7.2 and --program qsd say what
   --as-is             send what would crash this QEMU, hang it or do silent damage (docs/defects.md)
   --debug             show where txsh is at fault, if it is
   -h, --help          this text

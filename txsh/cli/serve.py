@@ -1,0 +1,94 @@
+"""``txsh serve --socket PATH``: the simulated QEMU for any QMP client."""
+
+from __future__ import annotations
+
+import socket
+
+from txsh.cli.arguments import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from txsh.backends.sim.backend import SimBackend
+    from txsh.backends.sim.monitor.server import Server
+    from txsh.cli.arguments import Arguments
+    from txsh.cli.interrupt import Interrupt
+    from txsh.cli.output import Output
+
+PROGRAMS = ("qemu-system", "qsd")
+
+
+def main(arguments: Arguments, output: Output) -> int:
+    """Serve until a client sends ``quit``, the model dies as the real one would, or a signal comes.
+
+    Raises:
+        UsageError: an option is missing or wrong.
+    """
+    from txsh.backends.sim.monitor.place import Place, Taken
+    from txsh.cli.code import UNREACHABLE
+    from txsh.cli.interrupt import Interrupt
+    from txsh.cli.message import complain
+
+    backend = _backend_of(arguments)
+    assert arguments.socket is not None
+    with Interrupt() as interrupt:
+        try:
+            with Place(arguments.socket) as place:
+                output.write(_announcement(arguments, backend))
+                return _serve(backend, place.listener, interrupt, output)
+        except Taken as taken:
+            complain(output, f"cannot serve on {arguments.socket}: {taken}")
+            return UNREACHABLE
+
+
+def _serve(backend: SimBackend, listener: socket.socket, interrupt: Interrupt, output: Output) -> int:
+    from txsh.backends.base import BackendHung, BackendLost
+    from txsh.backends.sim.monitor.server import Server
+    from txsh.cli.code import UNREACHABLE
+    from txsh.cli.interrupt import code_of
+    from txsh.cli.message import complain
+
+    bell, rope = socket.socketpair()
+    interrupt.react = lambda: rope.send(b"!")
+    with bell, rope:
+        server = Server(backend, listener, bell)
+        code = 0
+        try:
+            server.run()
+        except BackendLost as lost:
+            complain(output, f"{lost.description}; the last command was {lost.unknown}")
+            code = UNREACHABLE
+            if isinstance(lost, BackendHung):
+                server.stay_mute()
+        _end(server)
+    return code or (code_of(interrupt.number) if interrupt.number else 0)
+
+
+def _end(server: Server) -> None:
+    server.close()
+
+
+def _backend_of(arguments: Arguments) -> SimBackend:
+    from txsh.backends.sim.backend import SimBackend
+    from txsh.cli.backend import read_profile
+
+    if arguments.operands:
+        raise UsageError(f"unexpected '{arguments.operands[0]}'", "txsh serve --socket PATH")
+    if arguments.backend is not None:
+        raise UsageError("serve is about the simulator alone", "choose it by --profile VERSION and --program NAME")
+    if not arguments.socket:
+        raise UsageError("no socket to serve on", "txsh serve --socket PATH")
+    program = arguments.program or PROGRAMS[0]
+    if program not in PROGRAMS:
+        raise UsageError(f"no program is called '{program}'", f"use {' or '.join(PROGRAMS)}")
+    if arguments.profile is None:
+        return SimBackend(program=program)
+    return SimBackend(read_profile(arguments.profile), program)
+
+
+def _announcement(arguments: Arguments, backend: SimBackend) -> str:
+    version = f"{backend.version[0]}.{backend.version[1]}"
+    if arguments.format == "json":
+        import json
+
+        return json.dumps({"serving": arguments.socket, "program": backend.program, "profile": version}) + "\n"
+    return f"serving a simulated {backend.program} {version} on {arguments.socket}; Ctrl-C ends it\n"
