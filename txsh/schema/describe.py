@@ -1,0 +1,122 @@
+"""What commands take, in words: for help and completion. Knows no verbs and prints nothing."""
+
+from __future__ import annotations
+
+from txsh.schema.recorded import nearest_table, recorded
+from txsh.schema.scalar import type_in_words
+from txsh.schema.table import EMPTY, Struct, table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple
+
+    from txsh.schema.table import Member, Table
+else:
+    from txsh.named import NamedTuple
+
+
+class MemberDescription(NamedTuple):
+    """One member.
+
+    Args:
+        name: as QMP has it.
+        takes: ``a string``, ``one of: full, top``, ``a list of: a string or an object``.
+        type: the type's name, to ask for its own members where it is an object.
+        optional: it may be left out.
+        deprecated: QEMU means to drop it.
+        unstable: QEMU promises nothing about it.
+        since: the first recorded version that has it; None when the oldest has it.
+    """
+
+    name: str
+    takes: str
+    type: str
+    optional: bool
+    deprecated: bool
+    unstable: bool
+    since: tuple[int, int] | None
+
+
+class Description(NamedTuple):
+    """A command's arguments, or an object.
+
+    Args:
+        name: of the command or type.
+        members: those that it always has.
+        tag: the member that decides which further ones there are, or None.
+        cases: value of the tag -> the further members.
+        returns: what a command answers with, in words; None when it answers nothing, and for a type.
+        deprecated: QEMU means to drop it.
+        unstable: QEMU promises nothing about it.
+        since: the first recorded version that has it; None when the oldest has it.
+    """
+
+    name: str
+    members: tuple[MemberDescription, ...]
+    tag: str | None
+    cases: dict[str, tuple[MemberDescription, ...]]
+    returns: str | None
+    deprecated: bool
+    unstable: bool
+    since: tuple[int, int] | None
+
+
+def describe(version: tuple[int, int], program: str, name: str) -> Description | None:
+    """A command or an object type of a QEMU, or of the recorded one that stands for it; None when it has none.
+
+    Raises:
+        LookupError: there is no such program.
+    """
+    types = nearest_table(version, program)
+    command = types.command(name)
+    struct = _struct(types, name)
+    if struct is None:
+        return None
+    history = _History(program, name)
+    features = struct.features if command is None else command.features
+    return Description(
+        name,
+        tuple(_member(types, each, history.since(None, each.name)) for each in struct.members),
+        struct.tag,
+        {
+            case: tuple(_member(types, each, history.since(case, each.name)) for each in types.struct(further).members)
+            for case, further in struct.cases.items()
+        },
+        None if command is None or command.returns == EMPTY else type_in_words(types, command.returns),
+        "deprecated" in features,
+        "unstable" in features,
+        history.since(None, None),
+    )
+
+
+def _member(types: Table, member: Member, since: tuple[int, int] | None) -> MemberDescription:
+    takes = type_in_words(types, member.type)
+    deprecated, unstable = ("deprecated" in member.features, "unstable" in member.features)
+    return MemberDescription(member.name, takes, member.type, member.optional, deprecated, unstable, since)
+
+
+class _History:
+    """One command or type through the recorded versions."""
+
+    def __init__(self, program: str, name: str) -> None:
+        self._versions = recorded(program)
+        self._tables = [table(version, program) for version in self._versions]
+        self._structs = [_struct(types, name) for types in self._tables]
+
+    def since(self, case: str | None, member: str | None) -> tuple[int, int] | None:
+        """The first version that has a member (in a case of the tag), or just the name; None for the oldest."""
+        for version, types, whole in zip(self._versions, self._tables, self._structs, strict=True):
+            part = whole if whole is None or case is None else _case(types, whole, case)
+            if part is not None and (member is None or any(each.name == member for each in part.members)):
+                return None if version == self._versions[0] else version
+        return None
+
+
+def _struct(types: Table, name: str) -> Struct | None:
+    command = types.command(name)
+    found = types.find(name) if command is None else command.argument
+    return found if isinstance(found, Struct) else None
+
+
+def _case(types: Table, struct: Struct, case: str) -> Struct | None:
+    return types.struct(struct.cases[case]) if case in struct.cases else None
