@@ -31,6 +31,7 @@ async def finish(session: Session) -> None:
         try:
             await _settle(session)
             await _last_look(session)
+            await _withdraw(session)
         except BackendLost as failure:
             session.lose(failure)
     if not session.lost:
@@ -58,6 +59,7 @@ async def abandon(session: Session, reason: str) -> None:
         await _cancel(session, on_their_own, reason)
         await _wait_out(session, ABANDON_US)
         await _last_look(session)
+        await _withdraw(session)
     except BackendLost as failure:
         session.lose(failure)
 
@@ -153,6 +155,14 @@ async def _dismiss(session: Session) -> None:
         from txsh.session.start import discard_old_holds
 
         await discard_old_holds(session)
+
+
+async def _withdraw(session: Session) -> None:
+    """Leave no export of the script's in a QEMU that goes on without it."""
+    if session.jobs.others and session.exports:
+        from txsh.session.step.export import end_exports
+
+        await end_exports(session)
 
 
 async def _last_look(session: Session) -> None:

@@ -41,6 +41,7 @@ class Session:
         jobs: the jobs followed.
         names: what stands behind the user's names.
         bitmaps: the user's bitmaps at the last look.
+        exports: ids of those that the script has made and not taken away.
         holds: jobs that are held, by id; `old_holds` those that are not any more but may have left a filter.
         iothreads: what this run has put into an iothread.
         warned: names of the dangers that were warned of.
@@ -55,6 +56,7 @@ class Session:
         "as_is",
         "backend",
         "bitmaps",
+        "exports",
         "faults",
         "groups",
         "holds",
@@ -91,6 +93,7 @@ class Session:
         self.jobs = Jobs(self.trace.jobs)
         self.names = Names()
         self.bitmaps: dict[str, BitmapInfo] = {}
+        self.exports: set[str] = set()
         self.faults: dict[str, FaultLayer] = {}
         self.holds: dict[str, Hold] = {}
         self.old_holds: list[Hold] = []

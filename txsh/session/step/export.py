@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from txsh.actions.step import Export
+from txsh.backends.base import CommandFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ async def _export(session: Session, step: Export) -> str:
     if step.bitmaps:
         arguments["bitmaps"] = list(step.bitmaps)
     await session.send("block-export-add", arguments)
+    session.exports.add(step.node)
     names = [bitmap if isinstance(bitmap, str) else bitmap["name"] for bitmap in step.bitmaps]
     where = f"nbd+unix:///{step.node}?socket={address}" if address else f"export {step.node}: simulated, nobody listens"
     return "\n".join([where, *(f"  qemu:dirty-bitmap:{name}" for name in names)])
@@ -52,10 +56,22 @@ async def _unexport(session: Session, step: Unexport) -> None:
     """Delete the export, and let QEMU let go of it: until then its id is taken and its bitmaps are busy."""
     before = len(session.trace.events)
     await session.send("block-export-del", {"id": step.node})
+    session.exports.discard(step.node)
     deadline_us = session.backend.now_us() + _DELETED_US
     while not _is_deleted(session, step.node, before):
         if not await session.next_event(deadline_us):
             return
+
+
+async def end_exports(session: Session) -> None:
+    """Take away what is still exported: the socket ends with the run, and a QEMU that goes on shall keep nothing of it.
+
+    Raises:
+        BackendLost: QEMU went away.
+    """
+    for name in sorted(session.exports):
+        with suppress(CommandFailed):
+            await session.backend.execute("block-export-del", {"id": name, "mode": "hard"}, look=True)
 
 
 def _is_deleted(session: Session, name: str, before: int) -> bool:
