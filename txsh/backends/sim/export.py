@@ -68,7 +68,7 @@ class Export:
         refresh([self.root.node])
 
     def cancel(self) -> None:
-        """Let go of the node, at rest. Source: block/block-backend.c, blk_unref and blk_remove_bs drain one after the other."""
+        """Let go of the node, which is drained twice. Source: block/block-backend.c, blk_unref and blk_remove_bs."""
         for _ in range(2):
             drained_begin(self.root.node)
             drained_end(self.root.node)

@@ -46,7 +46,7 @@ class Profile(NamedTuple):
         json: V17-V20.
         grouped_refused_first: V1, a grouped list is checked for immediate actions before anything is prepared.
         grouped_text: V2, how that refusal spells "Transaction property".
-        commit_reversed: V3, actions commit last to first.
+        commit_reversed: V3, actions commit, and are cleaned up, last to first.
         persistent_on_read_only: V4, a persistent bitmap may be added to a read-only node.
         read_only_by_node: V5 and V22, whether a bitmap may be removed goes by its node and not by a mark on the bitmap.
         null_read: V13, null-co reads are really made by a full backup.

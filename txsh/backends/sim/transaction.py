@@ -88,29 +88,31 @@ def transaction(world: World, actions: list[Mapping[str, Any]], mode: str) -> No
             states.append(state)
             state.prepare()
     except CommandFailed:
-        _roll_back(states)
+        _roll_back(world, states)
         raise
     except NotSimulated:
         # QEMU might not have refused, so it might not have hung in its roll-back either.
         try:  # noqa: SIM105  # contextlib costs start-up
-            _roll_back(states)
+            _roll_back(world, states)
         except BackendLost:
             pass
         raise
-    for state in reversed(states) if world.profile.commit_reversed else states:
+    for state in _committed(world, states):
         state.commit()
-    _clean(states)
+    for state in _committed(world, states):
+        state.clean()
 
 
-def _roll_back(states: list[Action]) -> None:
+def _roll_back(world: World, states: list[Action]) -> None:
     for state in reversed(states):
         state.abort()
-    _clean(states)
-
-
-def _clean(states: list[Action]) -> None:
-    for state in states:
+    for state in _committed(world, states):
         state.clean()
+
+
+def _committed(world: World, states: list[Action]) -> list[Action]:
+    """In the order in which they are committed and cleaned up."""
+    return states[::-1] if world.profile.commit_reversed else states
 
 
 def _action_class(kind: str) -> Any:
