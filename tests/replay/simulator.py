@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from txsh.backends.base import BackendLost, CommandFailed, GuestError, Image, NotSimulated, run_now
+from txsh.backends.base import BackendLost, CommandFailed, GuestError, Image, run_now
 
 if TYPE_CHECKING:
     from txsh.backends.sim.backend import SimBackend
@@ -30,12 +30,10 @@ class SimulatedTarget:
         """Start the model, or start it again on the files as they are."""
         from txsh.backends.sim.backend import SimBackend  # noqa: PLC0415
 
-        if arguments:
-            raise NotSimulated(f"argument {' '.join(arguments)}")
         if self._backend is not None and self._ended is not None:
             self._backend = self._backend.restart(self._ended)
         else:
-            self._backend = SimBackend(version=self._version, program=_PROGRAMS[program])
+            self._backend = SimBackend(self._version, _PROGRAMS[program], arguments=arguments)
         self._ended = None
 
     def make_image(self, image: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from txsh.model.event import QmpError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from txsh.backends.base import Observer, Reply
@@ -32,6 +32,7 @@ class SimBackend:
         version: major and minor of the QEMU to model.
         program: ``qemu-system`` or ``qsd``.
         choices: answers to what is uncertain; None takes the first everywhere.
+        arguments: the program's command line, see `boot`.
 
     Raises:
         NotSimulated: there is no profile of that version.
@@ -42,7 +43,11 @@ class SimBackend:
     """
 
     def __init__(
-        self, version: tuple[int, int] = DEFAULT.version, program: str = "qemu-system", choices: Choices | None = None
+        self,
+        version: tuple[int, int] = DEFAULT.version,
+        program: str = "qemu-system",
+        choices: Choices | None = None,
+        arguments: Sequence[str] = (),
     ) -> None:
         profile = PROFILES.get(version)
         if profile is None:
@@ -56,7 +61,26 @@ class SimBackend:
         self.disk = Disk()
         self.world = World(profile, program, EventLoop(), self.disk, self.choices)
         self.host = SimHost(self.disk, self.world)
+        self._arguments = tuple(arguments)
+        self._is_booted = not self._arguments
         self._lost: BackendLost | None = None
+
+    def boot(self) -> None:
+        """Do what the command line says, with the files that are there; the first command does it if nobody has.
+
+        Raises:
+            NotSimulated: an argument without a model.
+            BackendLost: QEMU would not start.
+        """
+        if not self._is_booted:
+            self._is_booted = True
+            from txsh.backends.sim.command_line import start  # noqa: PLC0415  # few processes have arguments
+
+            try:
+                start(self.world, self._arguments)
+            except BackendLost as lost:
+                self._lost = lost
+                raise
 
     async def execute(self, command: str, arguments: Mapping[str, Any], *, look: bool = False) -> Any:
         """Answer one command.
@@ -88,6 +112,7 @@ class SimBackend:
         """
         if self._lost is not None:
             raise self._lost
+        self.boot()
         self.world.settle()
         try:
             try:
@@ -127,7 +152,7 @@ class SimBackend:
         """
         if how == "quit" and self._lost is None:
             self._end("QEMU was started again")
-        again = SimBackend(self.version, self.program, self.choices)
+        again = SimBackend(self.version, self.program, self.choices, self._arguments)
         again.observer = self.observer
         again.disk = again.world.disk = again.host.disk = self.disk
         again.world.loop.now_us = self.world.loop.now_us

@@ -248,7 +248,7 @@ def _new_job(filter_node: Node, copy: BlockCopy, options: BackupOptions, group: 
     driver = BackupDriver(copy, filter_node, options)
     try:
         with world.graph_lock.write():
-            _name_job(world, driver, group)
+            _name_job(world, driver, group, filter_node.device_name)
             driver.job.add_node("main node", filter_node, frozenset({"dataplane"}))
             driver.job.set_speed(options.speed)
     except CommandFailed:
@@ -258,9 +258,9 @@ def _new_job(filter_node: Node, copy: BlockCopy, options: BackupOptions, group: 
     return driver.job
 
 
-def _name_job(world: World, driver: BackupDriver, group: Group | None) -> None:
+def _name_job(world: World, driver: BackupDriver, group: Group | None, device: str) -> None:
     options = driver.options
-    job_id = options.job_id if options.job_id is not None else ""
+    job_id = options.job_id if options.job_id is not None else device
     if not is_well_formed(job_id):
         raise CommandFailed("GenericError", f"Invalid job ID '{job_id}'")
     if world.find_job(job_id) is not None:

@@ -41,6 +41,19 @@ class BlockBackend:
         self._in_flight = 0
         self.root: Child | None = None if node is None else attach(self, "root", node, permissions)
 
+    @property
+    def device_name(self) -> str:
+        """The name by which commands and refusals know its node besides; empty when there is none."""
+        return self.name
+
+    def insert(self, node: Node, permissions: int) -> None:
+        """Give it its node.
+
+        Raises:
+            CommandFailed: the node's users do not get on with it.
+        """
+        self.root = attach(self, "root", node, permissions)
+
     # An edge's parent
 
     def description(self) -> str:

@@ -83,7 +83,7 @@ def reaches(above: Node, below: Node) -> bool:
 
 def backing_reason(overlay: Node) -> str:
     """Why little may be done with the backing file of a node. Source: QEMU block.c, bdrv_backing_attach."""
-    return f"node is used as backing hd of '{overlay.name}'"
+    return f"node is used as backing hd of '{overlay.shown_name}'"
 
 
 def replace_node(old: Node, new: Node) -> None:

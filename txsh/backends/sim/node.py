@@ -133,6 +133,21 @@ class Node:
         """The virtual size."""
         return self.driver.size_bytes()
 
+    @property
+    def device_name(self) -> str:
+        """The name of the drive that it is the node of; empty when it is of none. Source: bdrv_get_device_name."""
+        for child in self.parents:
+            if not isinstance(child.parent, Node):
+                name: str = getattr(child.parent, "device_name", "")
+                if name:
+                    return name
+        return ""
+
+    @property
+    def shown_name(self) -> str:
+        """The name that refusals use. Source: bdrv_get_device_or_node_name."""
+        return self.device_name or self.name
+
     def child(self, name: str) -> Child | None:
         """The edge of that name to a child, None when there is none."""
         for child in self.children:
@@ -227,7 +242,7 @@ class Node:
         """
         for reason, allowed in self.blockers:
             if operation not in allowed:
-                raise CommandFailed("GenericError", f"Node '{self.name}' is busy: {reason}")
+                raise CommandFailed("GenericError", f"Node '{self.shown_name}' is busy: {reason}")
 
     # I/O: generators of coroutines; each returns an errno, 0 for success
 

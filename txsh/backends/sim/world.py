@@ -34,6 +34,7 @@ class World:
         events: emitted and not yet taken.
         anonymous: the number of the next ``#block`` node.
         drained_all: how many drains of everything are in force.
+        name: of the guest, when it was given one.
         drives: block backends that the command line gave a name.
     """
 
@@ -48,6 +49,7 @@ class World:
         "graph_lock",
         "jobs",
         "loop",
+        "name",
         "nbd_server",
         "nodes",
         "objects",
@@ -68,6 +70,7 @@ class World:
         self.exports: list[Export] = []
         self.drives: list[BlockBackend] = []
         self.objects: dict[str, IoThread | ThrottleGroup] = {}
+        self.name: str | None = None
         self.nbd_server: dict[str, Any] | None = None
         self.events: list[Event] = []
         self.anonymous = 0
@@ -85,6 +88,8 @@ class World:
         for export in list(self.exports):
             export.shut_down()
         self.loop.run_ready()
+        for drive in self.drives:
+            drive.close()
         for node in list(self.nodes):
             if node.monitor_owned:
                 node.monitor_owned = False

@@ -39,9 +39,9 @@ def query_status(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def query_name(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The machine's name: none was given."""
-    del world, arguments
-    return {}
+    """The machine's name, if it was given one."""
+    del arguments
+    return {} if world.name is None else {"name": world.name}
 
 
 def query_version(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,9 +21,15 @@ def query_named_block_nodes(world: World, arguments: Mapping[str, Any]) -> list[
 
 
 def query_block(world: World, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The guest's devices: the machine has none."""
-    del world, arguments
-    return []
+    """The drives of the command line; the machine has no devices."""
+    del arguments
+    found: list[dict[str, Any]] = []
+    for drive in world.drives:
+        info: dict[str, Any] = {"device": drive.name, "locked": False, "removable": True}
+        if drive.root is not None:
+            info["inserted"] = describe(drive.root.node, flat=False)
+        found.append(info | {"type": "unknown"})
+    return found
 
 
 def describe(node: Node, *, flat: bool) -> dict[str, Any]:
