@@ -105,9 +105,14 @@ class _Table:
         self._occupied = self._count
 
 
+def _encoded(name: str) -> bytes:
+    """Modified UTF-8, as QEMU holds names: no byte of it is 0."""
+    return name.encode(errors="surrogatepass").replace(b"\0", b"\xc0\x80")
+
+
 def _name_hash(name: str) -> int:
     value = 5381
-    for byte in name.encode(errors="surrogatepass"):
+    for byte in _encoded(name):
         value = (value * 33 + (byte if byte < _SIGN else byte - 2 * _SIGN)) & _WORD
     return max(value, 2)
 
@@ -121,7 +126,7 @@ def dict_order(names: Iterable[str]) -> list[str]:
 
 
 def _dict_hash(name: str) -> int:
-    text = name.encode(errors="surrogatepass")
+    text = _encoded(name)
     value = 0x238F13AF * len(text) & _WORD
     for index, byte in enumerate(text):
         value = (value + (byte << (index * 5 % 24))) & _WORD

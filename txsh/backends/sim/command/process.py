@@ -48,7 +48,7 @@ def query_version(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The version modelled."""
     del arguments
     major, minor = world.profile.version
-    return {"qemu": {"micro": world.profile.micro, "minor": minor, "major": major}, "package": world.profile.package}
+    return {"qemu": {"major": major, "minor": minor, "micro": world.profile.micro}, "package": world.profile.package}
 
 
 def quit_process(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
