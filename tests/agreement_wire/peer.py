@@ -1,0 +1,131 @@
+"""The two that a random conversation is held with: a real QEMU and ``txsh serve``, each a process with a QMP socket."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+_START_SECONDS = 10.0
+_FIRST_SECONDS = 0.15
+"""How long nothing at all may come before silence is the answer; only broken text has none."""
+_ANSWER_SECONDS = 5.0
+_QUIET_SECONDS = 0.03
+_SLOW_SECONDS = 0.3
+_STARTS = 5
+_BINARIES = {"qsd": "qemu-storage-daemon", "qemu-system": "qemu-system-x86_64"}
+
+
+def installed_version(program: str) -> tuple[int, int]:
+    """Major and minor of the QEMU that stands first on PATH."""
+    done = subprocess.run([_BINARIES[program], "--version"], capture_output=True, text=True, timeout=60, check=True)
+    word = done.stdout.split(" version ")[1].split()[0]
+    major, minor = word.split(".")[:2]
+    return int(major), int(minor)
+
+
+class Peer:
+    """One process and one client of it, in a private folder with a short name.
+
+    Args:
+        words: the command line; ``{socket}`` in it is where it has to listen.
+    """
+
+    def __init__(self, words: list[str]) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="tx"))
+        path = str(self.folder / "q")
+        self._process = subprocess.Popen(
+            [word.format(socket=path) for word in words],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._text = b""
+        self._socket = self._connect(path)
+        self.greeting = self.listen(expected=True)
+
+    def say(self, data: bytes, *, expected: bool, slow: bool = False) -> list[Any] | None:
+        """Send bytes and give all values that come until it is quiet; None when the process is gone.
+
+        Args:
+            expected: a reply must come; else silence may be the answer.
+            slow: events may come a good while after the reply.
+        """
+        try:
+            self._socket.sendall(data)
+        except OSError:
+            return None
+        return self.listen(expected=expected, quiet_seconds=_SLOW_SECONDS if slow else _QUIET_SECONDS)
+
+    def listen(self, *, expected: bool, quiet_seconds: float = _QUIET_SECONDS) -> list[Any] | None:
+        """All values that come until it is quiet; None when the process is gone."""
+        values: list[Any] = []
+        last = time.monotonic() + (_ANSWER_SECONDS if expected else _FIRST_SECONDS)
+        answered = False
+        while True:
+            patience = last - time.monotonic() if not answered else quiet_seconds
+            if not select.select([self._socket], [], [], max(0.0, patience))[0]:
+                return values
+            with contextlib.suppress(ConnectionError):
+                data = self._socket.recv(1 << 16)
+            if not data:
+                return None
+            *lines, self._text = (self._text + data).split(b"\n")
+            values += [json.loads(line) for line in lines]
+            answered = answered or not expected or any("event" not in value for value in values)
+
+    def close(self) -> None:
+        """Kill the process and remove its folder."""
+        self._socket.close()
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _connect(self, path: str) -> socket.socket:
+        last = time.monotonic() + _START_SECONDS
+        while True:
+            connection = socket.socket(socket.AF_UNIX)
+            try:
+                connection.connect(path)
+            except OSError:
+                connection.close()
+                if time.monotonic() > last or self._process.poll() is not None:
+                    shutil.rmtree(self.folder, ignore_errors=True)
+                    raise AssertionError(f"{self._process.args} does not listen") from None
+                time.sleep(0.005)
+            else:
+                return connection
+
+
+def real_peer(program: str) -> Peer:
+    """A real QEMU."""
+    if program == "qsd":
+        monitor = ["--chardev", "socket,id=m,path={socket},server=on,wait=off", "--monitor", "chardev=m"]
+    else:
+        monitor = ["-machine", "none", "-nodefaults", "-display", "none", "-qmp", "unix:{socket},server=on,wait=off"]
+    for _ in range(_STARTS):
+        peer = Peer([_BINARIES[program], *monitor])
+        if peer.greeting is not None and len(peer.greeting) == 1:
+            break
+        peer.close()  # its monitor opened twice, as it does now and then at its start
+    return peer
+
+
+def served_peer(program: str, version: tuple[int, int]) -> Peer:
+    """The simulator on a socket."""
+    os.environ.setdefault("PYTHONPATH", str(Path(__file__).parents[2]))
+    profile = f"{version[0]}.{version[1]}"
+    return Peer(
+        [sys.executable, "-m", "txsh", "serve", "--socket", "{socket}", "--profile", profile, "--program", program]
+    )
