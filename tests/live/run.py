@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -101,11 +102,12 @@ class Run:
         return [int(process.name) for process in processes if self._is_ours(process)]
 
     def signal_children(self, number: signal.Signals) -> None:
-        """Send a signal to what it launched."""
+        """Send a signal to what it launched; a qemu-img may have come to its end meanwhile."""
         pids = self.children()
         assert pids
         for pid in pids:
-            os.kill(pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def end(self) -> tuple[int, str, str]:
         """Wait for its end; its exit code, all of its standard output, and its standard error."""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 1.0
 """How often the progress of jobs is looked at, where somebody sees it."""
 
+_SAID_LINES_MAX = 40
+
 ABANDON_SECONDS = 10.0
 """How long a run that was broken off may take to end cleanly; a QEMU that is stuck is only killed."""
 
@@ -75,7 +77,7 @@ async def opened(opening: Awaitable[Opened], signals: Signals, report: Report, i
     except HostUnable as failure:
         report.unopened(failure.description, failure.advice, UNREACHABLE, failure.name)
     except BackendLost as failure:
-        report.unopened(failure.description, None, UNREACHABLE)
+        report.unopened(failure.description, _said(failure), UNREACHABLE)
     except asyncio.CancelledError:
         if not signals.count:
             raise
@@ -83,6 +85,12 @@ async def opened(opening: Awaitable[Opened], signals: Signals, report: Report, i
         report.unopened(reason_of(interrupt.number), None, code)
         return code
     return UNREACHABLE
+
+
+def _said(failure: BackendLost) -> str | None:
+    """What a QEMU wrote that did not start, when that is more than the line that the failure tells."""
+    lines = getattr(failure, "said", "").splitlines()
+    return None if len(lines) <= 1 else "\n".join(("it wrote:", *lines[-_SAID_LINES_MAX:]))
 
 
 async def _play(name: BackendName, script: Launched, report: Report, interrupt: Interrupt) -> int:

@@ -18,7 +18,8 @@ def complain(output: Output, message: str, advice: str | None = None, name: str 
     title = "txsh" if name is None else f"txsh: error[{name}]"
     output.write_error(f"{title}: {visible(message)}\n")
     if advice is not None:
-        output.write_error(f"  {visible(advice)}\n")
+        for line in advice.splitlines():
+            output.write_error(f"  {visible(line)}\n")
 
 
 def complain_unreadable(output: Output, script: Unreadable) -> None:

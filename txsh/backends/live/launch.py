@@ -22,12 +22,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LaunchedBackend", "launch"]
+__all__ = ["LaunchedBackend", "NotStarted", "launch"]
 
 WRAPPED_TIME_LIMIT_SECONDS = 3600.0
 """How long an answer may take of a QEMU that runs under a debugger or another tool."""
 
 _NAMES = {"qemu-system": "qemu", "qsd": "qsd"}
+
+
+class NotStarted(BackendLost):
+    """A process that was launched did not become a QEMU that answers; `said` is all that it wrote."""
+
+    def __init__(self, description: str, said: str) -> None:
+        super().__init__(description)
+        self.said = said
 
 
 async def launch(
@@ -51,7 +59,7 @@ async def launch(
 
     Raises:
         HostUnable: there is no such program (``no-qemu``, ``wrong-qemu``, ``no-wrapper``).
-        BackendLost: it ended at once, or does not speak QMP.
+        NotStarted: it ended at once, or does not speak QMP.
     """
     programs = find_programs(program, path)
     ours, theirs = socket.socketpair()
@@ -72,7 +80,7 @@ async def launch(
             await connection.open(ours)
         except BackendLost as loss:
             await backend.close()
-            raise BackendLost(f"QEMU did not start: {loss.description}") from loss.__cause__
+            raise NotStarted(f"QEMU did not start: {loss.description}", process.errors) from loss.__cause__
         except BaseException:
             await backend.close()
             raise
@@ -105,5 +113,6 @@ def _command(binary: str, program: str, descriptor: int) -> list[str]:
         return [binary, "--chardev", channel, "--monitor", "chardev=qmp"]
     return [
         *(binary, "-no-user-config", "-nodefaults", "-machine", "none", "-display", "none", "-nic", "none"),
-        *("-chardev", channel, "-mon", "chardev=qmp,mode=control"),
+        # Source: 11.1 warns of -mon, which is deprecated there.
+        *("-chardev", channel, "-qmp", "chardev:qmp"),
     ]

@@ -30,7 +30,6 @@ SOCKET_PATH_BYTES_MAX = 107
 """What fits into a Unix socket's address. Source: unix(7)."""
 
 _ERRORS_FILE = ".stderr"
-_LAST_WORDS_BYTES = 2000
 _ERRORS_BYTES_MAX = 64 * 1024
 """More of what QEMU says is no reading matter: the middle is left out."""
 
@@ -72,12 +71,12 @@ class Process:
         return self._read_errors() if self._errors is None else self._errors
 
     async def explain(self) -> str | None:
-        """How the process ended, with its last words; None when it has not ended."""
+        """How the process ended, with the last line that it wrote; None when it has not ended."""
         status = await self._end.wait(1)  # its sockets close a little before the process is gone
         if status is None:
             return None
-        words = self.errors[-_LAST_WORDS_BYTES:].strip()
-        return f"{self._program} {describe(status)}" + (f": {words}" if words else "")
+        words = self.errors.splitlines()[-1:]
+        return ": ".join((f"{self._program} {describe(status)}", *words))
 
     async def close(self) -> None:
         """End the process and remove its folder; may be called twice."""
