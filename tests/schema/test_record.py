@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from txsh.schema.lines import lines_of, table_of
+from txsh.schema.lines import lines_of
 from txsh.schema.record import names_of
 from txsh.schema.reply import schema_reply
 from txsh.schema.table import Table
@@ -101,18 +101,3 @@ def test_recording_joins_what_a_qemu_tells_with_the_names_and_integers_of_its_so
 
 def test_the_reply_is_made_from_the_lines_again() -> None:
     assert schema_reply(Table("\n".join(["", *LINES, ""]))) == ENTRIES
-
-
-def test_a_reply_alone_is_a_schema_with_numbers_for_names() -> None:
-    types = table_of(ENTRIES)
-    go = types.command("go")
-
-    assert go is not None
-    assert go.oob
-    assert [(member.name, member.type, member.optional) for member in go.argument.members] == [
-        ("how", "4", False),
-        ("size", "int", False),
-        ("with", "[2]", True),
-    ]
-    assert go.argument.cases == {"by": "5", "to": "0"}
-    assert types.commands() == ["go", "stop"]

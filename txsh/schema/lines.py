@@ -1,12 +1,12 @@
 """Writes a reply of ``query-qmp-schema`` as the lines that `txsh.schema.table` reads.
 
-The reply calls types by numbers and every integer ``int``. Who knows better (a source tree does) says so in `Names`;
-without, the lines keep the numbers. Knows nothing of processes and source trees.
+The reply calls types by numbers and every integer ``int``. Who knows better (a source tree, the schema of another
+QEMU) says so in `Names`; without, the lines keep the numbers. Knows nothing of processes and source trees.
 """
 
 from __future__ import annotations
 
-from txsh.schema.table import EMPTY, Table
+from txsh.schema.table import EMPTY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,14 +31,6 @@ class Names(NamedTuple):
     types: dict[str, str]
     integers: dict[tuple[str, str], str]
     flags: dict[str, tuple[str, ...]]
-
-
-NO_NAMES = Names({}, {}, {})
-
-
-def table_of(entries: list[dict[str, Any]]) -> Table:
-    """The schema of a QEMU at hand: the reply itself, so types are called by numbers and all integers ``int``."""
-    return Table("\n".join(["", *lines_of(entries, NO_NAMES), ""]))
 
 
 def lines_of(entries: list[dict[str, Any]], names: Names) -> list[str]:

@@ -1,11 +1,12 @@
-"""Record the schema of a QEMU: ``python -m txsh.schema.record --qemu PATH --source TREE``.
+"""Record the schema of a QEMU: ``python -m txsh.schema.record --qemu PATH [--source TREE]``.
 
 Two sources are joined. The program itself answers ``query-qmp-schema``: that is the truth about what this build has,
 but it hides the names of types and calls every integer ``int``. The source tree of the same release knows names and
 integer types; it is read with QEMU's own parser (``scripts/qapi`` of that tree). Errors name both, so both are kept.
 
 The file that comes out is text, one line an entry of the reply, as `txsh.schema.table` reads it. It is written only
-when the reply can be made from it again.
+when the reply can be made from it again. Without a source tree names are borrowed from the nearest recorded version:
+what is new then has numbers for names, and ``int`` for integers, which somebody has to look up.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from txsh.schema.borrow import borrowed_names
 from txsh.schema.lines import Names, lines_of
+from txsh.schema.recorded import nearest_table
 from txsh.schema.reply import schema_reply
 from txsh.schema.table import Table
 
@@ -36,12 +39,15 @@ def main(words: list[str] | None = None) -> int:
     """Record one program's schema into this folder."""
     parser = argparse.ArgumentParser(prog="txsh.schema.record", description=__doc__)
     parser.add_argument("--qemu", required=True, help="qemu-system-* or qemu-storage-daemon")
-    parser.add_argument("--source", required=True, type=Path, help="unpacked source of the same release")
+    parser.add_argument("--source", type=Path, help="unpacked source of the same release")
     parser.add_argument("--into", type=Path, default=Path(__file__).parent, help="folder to write to")
     chosen = parser.parse_args(words)
     program = "qsd" if "storage-daemon" in Path(chosen.qemu).name else "qemu-system"
     version, entries = ask(chosen.qemu, program)
-    names = names_of(entries, parse_source(chosen.source, program))
+    if chosen.source is None:
+        names = borrowed_names(entries, nearest_table(version, program))
+    else:
+        names = names_of(entries, parse_source(chosen.source, program))
     text = "\n".join(["", *lines_of(entries, names), ""])
     assert json.dumps(schema_reply(Table(text))) == json.dumps(entries), "the lines do not hold the whole reply"
     path = chosen.into / f"{program}-{version[0]}.{version[1]}.txt"

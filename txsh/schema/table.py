@@ -222,9 +222,11 @@ class Table:
         return None if start < 0 else _line(self._text[start + 1 : self._text.index("\n", start + 1)])
 
 
-@cache
+_AT_HAND: dict[tuple[str, tuple[int, int]], Table] = {}
+
+
 def table(version: tuple[int, int], program: str) -> Table:
-    """What was recorded of one QEMU.
+    """What is known of one QEMU: what it said of itself when it is at hand, else what was recorded.
 
     Args:
         version: major and minor number.
@@ -233,6 +235,21 @@ def table(version: tuple[int, int], program: str) -> Table:
     Raises:
         LookupError: nothing was recorded of it.
     """
+    return _AT_HAND.get((program, version)) or _recorded(version, program)
+
+
+def adopt(version: tuple[int, int], program: str, types: Table) -> None:
+    """From now on this is the schema of that version: one is at hand that said so."""
+    _AT_HAND[program, version] = types
+
+
+def is_at_hand(version: tuple[int, int], program: str) -> bool:
+    """Whether a QEMU of that version said its schema itself."""
+    return (program, version) in _AT_HAND
+
+
+@cache
+def _recorded(version: tuple[int, int], program: str) -> Table:
     path = join(FOLDER, f"{program}-{version[0]}.{version[1]}.txt")  # noqa: PTH118 the same
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123 the same

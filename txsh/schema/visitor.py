@@ -48,12 +48,12 @@ def refusal(version: tuple[int, int], program: str, command: str, arguments: Map
     Raises:
         LookupError: no schema of this QEMU was recorded.
     """
-    return _visitor(version, program).refusal(command, arguments)
+    return _visitor(table(version, program)).refusal(command, arguments)
 
 
 @cache
-def _visitor(version: tuple[int, int], program: str) -> Visitor:
-    return Visitor(table(version, program))
+def _visitor(types: Table) -> Visitor:
+    return Visitor(types)
 
 
 class Visitor:
