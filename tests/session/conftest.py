@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
-from tests.session.play import play_live
+from tests.session.play import play, play_live
+
+VERSIONS = {"sim:7.2": (7, 2), "sim:10.0": (10, 0), "sim:11.1": (11, 1)}
 
 
-@pytest.fixture(params=["sim", pytest.param("qsd", marks=pytest.mark.live)])
+@pytest.fixture(params=[*VERSIONS, pytest.param("qsd", marks=pytest.mark.live)])
 def on_every_backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Puts a real QEMU behind the module's `play`, the second time."""
-    if request.param != "sim":
-        monkeypatch.setattr(request.module, "play", play_live)
+    """Puts every version of the simulator behind the module's `play`, and then a real QEMU."""
+    version = VERSIONS.get(request.param)
+    run = play_live if version is None else partial(play, version=version)
+    monkeypatch.setattr(request.module, "play", run)

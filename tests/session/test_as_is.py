@@ -17,7 +17,7 @@ DEADLY = [
     ("B3", "transaction completion-mode=grouped < backup d to=t; backup e to=u job=k; backup d to=d job=l >"),
     ("B9", f"transaction < bitmap-clear d.b; {ALWAYS}; bitmap-clear d.nope >"),
 ]
-VERSIONS = [(7, 2)]
+VERSIONS = [(7, 2), (10, 0), (11, 1)]
 PLAYS = [
     *(pytest.param(functools.partial(play, version=version), id=f"sim:{version}") for version in VERSIONS),
     pytest.param(functools.partial(play_live, time_limit_seconds=3), marks=pytest.mark.live, id="qsd"),
