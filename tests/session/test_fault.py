@@ -161,14 +161,54 @@ def test_unfault_of_a_node_without_a_fault_does_nothing() -> None:
     assert "blockdev-reopen" not in sent(trace)
 
 
-@pytest.mark.parametrize("blind", ["read", "write", "read once", "write after=1"])
-def test_no_fault_comes_between_a_drive_and_one_that_goes_by_its_accesses(blind: str) -> None:
+@pytest.mark.parametrize("first", ["read", "write", "read once", "write after=1"])
+def test_a_place_can_fail_beside_accesses_that_are_counted(first: str) -> None:
     trace = play(
-        "drive d 1M\nwrite d 0+1M\nfault d write at=512K\n"
-        f"fault d {blind}\n"
-        "fault d write at=0 fails \"'d' has a fault without 'at=', which would not see its accesses *\"\n"
-        "unfault d\nfault d write at=0\nfault d read at=64K\nwrite d 0+4K fails\nread d 64K+4K fails\n"
+        f"drive d 1M\nwrite d 0+1M\nfault d write at=512K\nfault d {first}\nfault d write at=0 errno=ENOSPC\n"
+        "write d 0+4K fails\nwrite d 512K+4K fails\nunfault d\nfault d write at=0\nfault d read at=64K\n"
+        "write d 0+4K fails\nread d 64K+4K fails\nunfault d\nwrite d 0+1M\nread d 0+1M\n"
     )
+
+    assert findings(trace) == []
+
+
+@pytest.mark.parametrize("kind", ["", "cluster=4K", "compat=v2"])
+def test_faults_that_count_accesses_count_side_by_side(kind: str) -> None:
+    trace = play(
+        f"drive d 1M {kind}\nwrite d 0+256K\n"
+        "fault d write after=2\nfault d read after=1\nfault d write once errno=ENOSPC\n"
+        'write d 0+4K fails "No space left on device"\nread d 0+4K\nwrite d 0+4K\n'
+        'read d 0+4K fails "Input/output error"\nread d 0+4K fails\nwrite d 0+4K fails "Input/output error"\n'
+        "flush d\nunfault d\nwrite d 0+4K\nread d 0+4K\nflush d\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_a_backup_meets_the_one_and_the_guest_the_other() -> None:
+    trace = play(
+        "drive b 1M\nwrite b 0+1M\ndrive d 1M backing=b\nwrite d 0+256K\nfault d read errno=ENOSPC\nfault d write\n"
+        'backup d job=j\nwait\nexpect job j failed "No space left on device"\n'
+        'write d 0+64K fails "Input/output error"\nread d 512K+64K\nunfault d\n'
+        "backup d to=d-target job=k\nwait\nexpect data d-target same=d\n"
+    )
+
+    assert findings(trace) == []
+
+
+@pytest.mark.parametrize(("first", "access"), [("read once", "read"), ("write after=1", "write")])
+def test_a_fault_that_has_counted_is_not_made_to_count_anew(first: str, access: str) -> None:
+    trace = play(
+        f"drive d 1M\nwrite d 0+1M\nfault d {first}\n{access} d 0+4K{' fails' if 'once' in first else ''}\n"
+        "fault d write errno=ENOSPC fails \"'d' has a fault that counts accesses, and would begin anew *\"\n"
+        f"{access} d 0+4K{'' if 'once' in first else ' fails'}\n"
+    )
+
+    assert findings(trace) == []
+
+
+def test_faults_that_count_too_much_side_by_side_are_refused() -> None:
+    trace = play('drive d 1M\nfault d write after=90\nfault d read after=90 fails "*count too many accesses*"\n')
 
     assert findings(trace) == []
 

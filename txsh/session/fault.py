@@ -2,7 +2,9 @@
 
 Over a target: what uses the target from then on uses the filter, and users see the target's own name. Under a drive:
 the drive's `file` is exchanged for the filter, so its bitmaps and exports stay. Each fault is a filter of its own, the
-newest on top. Knows no rule of blkdebug.
+newest on top; but those that listen to what the drive tells of its accesses share the topmost one. QEMU changes no
+rules of a filter that is there (``Cannot change the option 'inject-error.0.iotype'``), so a new one takes its place.
+Knows no rule of blkdebug.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from txsh.session.refusal import refused_here
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from types import TracebackType
     from typing import Any
 
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from txsh.backends.base import Content
     from txsh.session.naming import DeclaredNode
     from txsh.session.session import Session
+
+
+_TOUCHES_NOTHING = frozenset(("fault", "echo"))
+"""Statements in which no access to a node can have been counted."""
 
 
 class FaultLayer:
@@ -30,17 +36,32 @@ class FaultLayer:
         under: whether they lie between the node and its file.
         fails_reads: whether one of them is about reads.
         errnos: names of the errors they give.
-        listens: the topmost goes by what the node above tells of its accesses; nothing may come between the two.
+        heard: the faults of the topmost one, if that goes by what the node above tells of its accesses: nothing may
+            come between the two.
+        since: how many statements there were when the newest fault was put there.
     """
 
-    __slots__ = ("errnos", "fails_reads", "filters", "listens", "under")
+    __slots__ = ("errnos", "fails_reads", "filters", "heard", "since", "under")
 
     def __init__(self, *, under: bool) -> None:
         self.under = under
         self.filters: list[str] = []
         self.fails_reads = False
         self.errnos: set[str] = set()
-        self.listens = False
+        self.heard: list[Fault] = []
+        self.since = 0
+
+    @property
+    def listens(self) -> bool:
+        """Whether nothing may come between the topmost filter and the node."""
+        return bool(self.heard)
+
+    def note(self, session: Session, step: Fault) -> None:
+        """A fault was put there."""
+        self.fails_reads = self.fails_reads or step.operation == "read"
+        self.errnos.add(step.errno)
+        self.since = len(session.trace.statements)
+        session.faults[step.node] = self
 
 
 async def add_fault(session: Session, step: Fault) -> None:
@@ -57,6 +78,9 @@ async def add_fault(session: Session, step: Fault) -> None:
     sees_metadata = under and node.format == "qcow2"
     offset = await _metadata_offset(session, step) if sees_metadata else step.at_bytes
     layer = session.faults.get(step.node) or FaultLayer(under=under)
+    if layer.listens:
+        await _renew(session, step, node, layer, offset)
+        return
     below = node.file_top if under else node.top
     added = [
         await _add(session, step.node, "blkdebug", below, rules(step, offset, under=under, sees_metadata=sees_metadata))
@@ -67,17 +91,55 @@ async def add_fault(session: Session, step: Fault) -> None:
         if under:
             await exchange_file(session, node, added[-1])
     except CommandFailed:
-        for name in reversed(added):
-            await session.send("blockdev-del", {"node-name": name})
-            del session.names.hidden[name]
+        await _delete(session, reversed(added))
         raise
     layer.filters += added
-    layer.fails_reads = layer.fails_reads or step.operation == "read"
-    layer.errnos.add(step.errno)
-    layer.listens = under and listens(step, sees_metadata=sees_metadata)
-    session.faults[step.node] = layer
+    if under and listens(step, sees_metadata=sees_metadata):
+        layer.heard.append(step)
+    layer.note(session, step)
     if not under:
         node.top = added[-1]
+
+
+async def _renew(session: Session, step: Fault, node: DeclaredNode, layer: FaultLayer, offset: int | None) -> None:
+    """Put a fault beside those that listen: a new filter for all of them takes the place of the topmost one.
+
+    Raises:
+        Refused: together they have too many rules.
+        CommandFailed: QEMU refused.
+    """
+    from txsh.session.fault_product import product
+    from txsh.session.fault_rule import listens, rules
+
+    sees_metadata = node.format == "qcow2"
+    is_heard = listens(step, sees_metadata=sees_metadata)
+    heard = [*layer.heard, step] if is_heard else layer.heard
+    together = product([rules(each, None, under=True, sees_metadata=sees_metadata) for each in heard])
+    if together is None:
+        raise refused_here("fault-impossible", f"the faults of '{step.node}' count too many accesses side by side")
+    old = layer.filters[-1]
+    below = layer.filters[-2] if len(layer.filters) > 1 else node.file_node
+    added = []
+    try:
+        if not is_heard:
+            own = rules(step, offset, under=True, sees_metadata=sees_metadata)
+            below = await _add(session, step.node, "blkdebug", below, own)
+            added.append(below)
+        added.append(await _add(session, step.node, "blkdebug", below, together))
+        await exchange_file(session, node, added[-1])
+    except CommandFailed:
+        await _delete(session, reversed(added))
+        raise
+    await _delete(session, [old])
+    layer.filters[-1:] = added
+    layer.heard = heard
+    layer.note(session, step)
+
+
+async def _delete(session: Session, filters: Iterable[str]) -> None:
+    for name in filters:
+        await session.send("blockdev-del", {"node-name": name})
+        del session.names.hidden[name]
 
 
 def _fitting(session: Session, step: Fault) -> DeclaredNode:
@@ -99,13 +161,26 @@ def _fitting(session: Session, step: Fault) -> DeclaredNode:
         raise refused_here("fault-impossible", "'at=' does not go together with 'flush', which is of the whole node")
     layer = session.faults.get(step.node)
     if layer is not None and layer.listens:
-        raise refused_here(
-            "fault-impossible",
-            f"'{step.node}' has a fault without 'at=', which would not see its accesses below another one",
-            advice=f"put the faults with 'at=' first, or 'unfault {step.node}' before this one",
-        )
+        _refuse_anew(session, step, node, layer)
     _refuse_late(session, step, node)
     return node
+
+
+def _refuse_anew(session: Session, step: Fault, node: DeclaredNode, layer: FaultLayer) -> None:
+    """Refuse a fault beside others that listen, where those would begin to count anew though they have counted.
+
+    Raises:
+        Refused: so they would, or something of ours lies over them.
+    """
+    counts = any(fault.after or fault.once for fault in layer.heard)
+    between = {record.verb for record in session.trace.statements[layer.since + 1 :]}
+    is_read = any(record.node == step.node for record in session.jobs.living())
+    if (counts and (is_read or between - _TOUCHES_NOTHING)) or node.file_top != layer.filters[-1]:
+        raise refused_here(
+            "fault-impossible",
+            f"'{step.node}' has a fault that counts accesses, and would begin anew with another one beside it",
+            advice=f"put them there one right after the other, or 'unfault {step.node}' before this one",
+        )
 
 
 async def _metadata_offset(session: Session, step: Fault) -> int | None:
