@@ -124,8 +124,10 @@ class _Reader:
         _put(self.arguments, loose)
 
     def _schema(self) -> tuple[tuple[int, int], str]:
+        from txsh.schema.recorded import nearest  # noqa: PLC0415  # only a raw command needs it
+
         assert self._known.version is not None
-        return self._known.version, self._known.program
+        return nearest(self._known.version, self._known.program), self._known.program
 
     def _value(self, path: str, value: Value) -> Any:
         from txsh.schema.scalar import Quoted  # noqa: PLC0415  # only a raw command needs it
@@ -151,8 +153,8 @@ class _Reader:
         return f"{self._qemu()} has no command '{self.command}'"
 
     def _qemu(self) -> str:
-        version, program = self._schema()
-        return f"{program} {version[0]}.{version[1]}"
+        assert self._known.version is not None
+        return f"{self._known.program} {self._known.version[0]}.{self._known.version[1]}"
 
     def judge(self) -> None:
         """Hold the whole against the schema; QEMU's own words say what is wrong."""

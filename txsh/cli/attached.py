@@ -67,6 +67,12 @@ class _Visit:
 
     async def _play_on(self, backend: AttachedBackend, signals: Signals, *, as_is: bool) -> int:
         report, interrupt = self._report, self._interrupt
+        if "qmp" in self._source.text:
+            from txsh.session.schema import learn_schema
+
+            code = await opened(learn_schema(backend), signals, report, interrupt)
+            if code is not None:
+                return code
         session = Session(backend, backend.host, watch=report.watch, as_is=as_is)
         standing = await opened(_take_in(session), signals, report, interrupt)
         if isinstance(standing, int):

@@ -99,6 +99,12 @@ async def _play(name: BackendName, script: Launched, report: Report, interrupt: 
     if isinstance(backend, int):
         return backend
     try:
+        if script.has_raw_qmp():
+            from txsh.session.schema import learn_schema
+
+            code = await opened(learn_schema(backend), signals, report, interrupt)
+            if code is not None:
+                return code
         bound = script.bind_for(backend.version, backend.program)
         if bound.is_wrong:
             report.wrong(script.sources[-1], bound.diagnostics)

@@ -43,9 +43,13 @@ class Launched(NamedTuple):
     sources: tuple[Source, ...]
     plans: tuple[Plan, ...]
 
+    def has_raw_qmp(self) -> bool:
+        """Whether what it comes to depends on that QEMU's schema."""
+        return any(isinstance(step, Qmp) for plan in self.plans for step in plan.steps)
+
     def bind_for(self, version: tuple[int, int], program: str) -> Bound:
         """The same, once it is there: raw QMP is what that QEMU's schema says."""
-        if not any(isinstance(step, Qmp) for plan in self.plans for step in plan.steps):
+        if not self.has_raw_qmp():
             return Bound(self.plans, [], is_wrong=False)
         return bind_sources(self.sources, NOTHING_KNOWN._replace(version=version, program=program))
 
