@@ -8,6 +8,7 @@ from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
 from txsh.backends.sim.block_copy import BlockCopy, CopyCall
 from txsh.backends.sim.driver.copy_before_write import CopyBeforeWriteDriver
 from txsh.backends.sim.graph import attach, detach, drained_begin, drained_end, release, replace_node
+from txsh.backends.sim.iothread import is_bound
 from txsh.backends.sim.job import Job
 from txsh.backends.sim.job_driver import JobDriver
 from txsh.backends.sim.open import check_node_name, new_node
@@ -278,6 +279,8 @@ def insert_filter(source: Node, target: Node, name: str | None) -> tuple[Node, B
         CommandFailed: the name is taken or malformed, or the target is read-only.
     """
     iothread = source.iothread
+    if iothread is not None and is_bound(source):
+        raise NotSimulated("a backup in an iothread")
     try:
         node, driver = _open_filter(source, target, name)
     except CommandFailed as failure:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 IGNORED = {"nodefaults": False, "display": True, "nographic": False, "no-user-config": False}
 """Options of qemu-system that change nothing here; whether they have a value."""
+BOOLEANS = {"on": True, "yes": True, "y": True, "off": False, "no": False, "n": False}
 WITH_VALUE = ("object", "blockdev", "drive", "machine", "M", "name")
 SYSTEM_ORDER = ("object", "blockdev", "drive")
 """Whatever the order on the command line. Source: system/vl.c, qemu_create_early_backends."""
@@ -107,10 +108,18 @@ def _run(world: World, command: str, text: str, implied: str = "") -> None:
 
 
 def _typed(world: World, command: str, pairs: Pairs) -> dict[str, Any]:
-    """The values as the command's schema has them."""
-    from txsh.schema.words import read_words  # noqa: PLC0415  # only a command line needs it
+    """The values as the command's schema has them; what it takes for a boolean may be said in more words than QMP's."""
+    from txsh.schema.words import WordError, read_words  # noqa: PLC0415  # only a command line needs it
 
-    return read_words(world.profile.version, world.program, command, pairs)
+    words: list[tuple[str, Any]] = list(pairs)
+    while True:
+        try:
+            return read_words(world.profile.version, world.program, command, words)
+        except WordError as misfit:
+            place = next((at for at, (key, value) in enumerate(words) if key == misfit.key and value in BOOLEANS), None)
+            if place is None:
+                raise
+            words[place] = misfit.key, BOOLEANS[words[place][1]]
 
 
 def _execute(world: World, command: str, arguments: Mapping[str, Any]) -> None:

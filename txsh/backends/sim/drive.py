@@ -51,7 +51,8 @@ def add_drive(world: World, pairs: Pairs, typed: Callable[[Pairs], dict[str, Any
         raise CommandFailed("GenericError", f"Duplicate ID '{name}' for drive")
     world.drives.append(BlockBackend(world, None, name=name))
     if options:
-        _open(world, world.drives[-1], _node_options(world, options), typed)
+        is_probed = "driver" not in options
+        _open(world, world.drives[-1], _node_options(world, options), typed, is_probed=is_probed)
 
 
 def _node_options(world: World, options: dict[str, str]) -> Pairs:
@@ -71,6 +72,8 @@ def _node_options(world: World, options: dict[str, str]) -> Pairs:
             pairs.append(("driver", _probe(world, filename)))
     elif "driver" not in options:
         raise NotSimulated("-drive without file and driver")
+    elif "file.filename" in options and "file.driver" not in options:
+        pairs.append(("file.driver", "file"))
     return pairs
 
 
@@ -80,8 +83,11 @@ def _probe(world: World, filename: str) -> str:
     return "raw" if file is None or file.format is None else "qcow2"
 
 
-def _open(world: World, drive: BlockBackend, pairs: Pairs, typed: Callable[[Pairs], dict[str, Any]]) -> None:
+def _open(
+    world: World, drive: BlockBackend, pairs: Pairs, typed: Callable[[Pairs], dict[str, Any]], *, is_probed: bool
+) -> None:
     node = open_node(world, typed(pairs))
+    node.driver.is_probed = is_probed
     try:
         drive.insert(node, READ if node.read_only else READ | WRITE)
     except CommandFailed:

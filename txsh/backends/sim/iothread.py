@@ -43,11 +43,11 @@ class IoThread:
         """Go away.
 
         Raises:
-            BackendLost: nodes run in it, and that QEMU does not stand it.
+            BackendLost: nodes with timers run in it, and that QEMU does not stand it.
         """
-        used = any(node.iothread == self.id for node in self.world.nodes)
+        used = any(node.iothread == self.id and node.driver.keeps_timer for node in self.world.nodes)
         if used and self.world.profile.iothread_must_be_idle:
-            raise BackendLost("QEMU crashes here: object-del of an iothread that nodes run in (SIGABRT)")
+            raise BackendLost("QEMU crashes here: object-del of an iothread that a qcow2 node runs in (SIGABRT)")
 
 
 def move(node: Node, iothread: str | None) -> None:
@@ -56,7 +56,16 @@ def move(node: Node, iothread: str | None) -> None:
     Raises:
         CommandFailed: something is bound to where it is.
     """
-    nodes = _together(node)
+    if node.iothread != iothread:
+        _move(_together(node), iothread)
+
+
+def is_bound(node: Node) -> bool:
+    """Whether a node stays in the iothread where it is."""
+    return any(getattr(child.parent, "is_bound", False) for each in _together(node) for child in each.parents)
+
+
+def _move(nodes: list[Node], iothread: str | None) -> None:
     for each in nodes:
         for child in each.parents:
             if getattr(child.parent, "is_bound", False):
@@ -71,15 +80,15 @@ def meet(parent: Node, node: Node) -> None:
     Raises:
         BackendLost: QEMU 7.2 dies of it, unless whoever attaches holds the lock of the iothread.
     """
-    world = node.world
-    if world.profile.iothread_needs_lock and not parent.driver.opened_by_job:
+    try:
+        _move(_together(node, without=parent), parent.iothread)
+    except CommandFailed:
+        _move(_together(parent, without=node), node.iothread)
+        return
+    if node.world.profile.iothread_needs_lock and not parent.driver.opened_by_job:
         raise BackendLost(
             f"QEMU crashes here: node '{node.name}', which runs in an iothread, is attached to another (SIGABRT)"
         )
-    try:
-        move(node, parent.iothread)
-    except CommandFailed:
-        move(parent, node.iothread)
 
 
 def come_back(node: Node) -> None:
@@ -90,10 +99,11 @@ def come_back(node: Node) -> None:
         return
 
 
-def _together(node: Node) -> list[Node]:
+def _together(node: Node, without: Node | None = None) -> list[Node]:
+    """A node and all that it is connected with, but for what only `without` connects it with."""
     found = [node]
     for each in found:
         near = [child.node for child in each.children]
         near += [child.parent for child in each.parents if isinstance(child.parent, Node)]
-        found += [other for other in dict.fromkeys(near) if other not in found]
+        found += [other for other in dict.fromkeys(near) if other not in found and other is not without]
     return found

@@ -63,7 +63,7 @@ class Profile(NamedTuple):
         registered_buffers: qemu-io has the option -r.
         iothread_settings: what query-iothreads says of an iothread without settings, beside what is the same in all.
         iothread_needs_lock: a node that runs in an iothread kills QEMU when blockdev-add puts another above it.
-        iothread_must_be_idle: so does the deletion of an iothread that nodes run in.
+        iothread_must_be_idle: so does the deletion of an iothread that a qcow2 node runs in.
         filter_stays_in_iothread: B11, a backup's filter must not take its source out of an iothread.
         throttle_group_used: what the deletion of a throttle group with members is told.
         resize_names_device: block_resize of a node that a job uses names the device, if one was given.

@@ -31,6 +31,7 @@ class Driver:
         mutable_options: options of its own that a reopen may change.
         lock: what a file's node holds of its file and shares of it.
         can_discard: it has something to discard; else QEMU drops the request, and no bitmap sees it.
+        keeps_timer: a timer of it runs all the time (the one that cleans qcow2's caches).
         opened_by_job: a job's command opens it, under the lock that QEMU 7.2 has for iothreads.
         is_probed: nobody named it; it was found by looking at the file.
     """
@@ -44,6 +45,7 @@ class Driver:
     can_discard = True
     is_probed = False
     opened_by_job = False
+    keeps_timer = False
     mutable_options: frozenset[str] = frozenset()
 
     def __init__(self) -> None:

@@ -31,6 +31,7 @@ class Qcow2Driver(Driver):
     """A qcow2 image in its file child."""
 
     name = "qcow2"
+    keeps_timer = True
     children = ("file", "backing")
     format: Format
 
