@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 NOT_WHOLLY_REPLAYED = {
     "01-grouped-acceptance.7.2.jsonl",
+    "11-hmp_drive.7.2.jsonl",
+    "11-hmp_drive.11.1.jsonl",
     "15-shadow_recover.7.2.jsonl",
     "15-shadow_recover.11.1.jsonl",
 }
