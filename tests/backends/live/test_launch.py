@@ -191,7 +191,7 @@ def test_a_missing_qemu_is_named_with_the_package_that_has_it(tmp_path: Path, mo
 
 def test_a_path_that_is_no_program_is_named(tmp_path: Path) -> None:
     async def scenario() -> None:
-        with pytest.raises(HostUnable, match="there is no /.*/nothing") as caught:
+        with pytest.raises(HostUnable, match=r"there is no /.*/nothing") as caught:
             await launch("qsd", path=str(tmp_path / "nothing"))
         assert caught.value.name == "no-qemu"
 

@@ -82,6 +82,10 @@ class AttachedBackend(LiveBackend):
                 shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def _reason(loss: BackendLost) -> str:
+    return loss.description.removeprefix("there is no QMP server: ")
+
+
 async def attach(
     address: Address, name: str, *, image_tool: str | None, time_limit_seconds: float = TIME_LIMIT_SECONDS
 ) -> AttachedBackend:
@@ -109,8 +113,10 @@ async def attach(
         except NoGreeting as silence:
             raise occupied(address) from silence
         except BackendLost as loss:
+            if isinstance(loss.__cause__, TimeoutError):
+                raise HostUnable("no-answer", f"{address}: {loss.description}", "it hangs, or is stopped") from loss
             advice = "QEMU serves it with -qmp or with -mon mode=control"
-            raise HostUnable("not-qmp", f"{address} does not speak QMP: {loss.description}", advice) from loss
+            raise HostUnable("not-qmp", f"{address} is no QMP monitor: {_reason(loss)}", advice) from loss
         folder = new_folder(SOCKET_FILE)
         host = AttachedHost(connection, folder, time_limit_seconds, image_tool=image_tool, is_local=address.is_local)
         backend = AttachedBackend(name, connection, host, folder)
@@ -123,7 +129,7 @@ async def attach(
         await backend.look()
     except CommandFailed as failure:
         await backend.close()
-        text = f"{address} does not answer as a QEMU: {failure.description}"
+        text = f"{address} is no QEMU's monitor: {failure.description}"
         raise HostUnable("not-qmp", text) from failure
     except BaseException:
         await backend.close()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 TIME_LIMIT_SECONDS = 60.0
 """How long an answer may take before QEMU counts as hung."""
 
+_SAID_BYTES_MAX = 60
 LINE_BYTES_MAX = 64 * 1024 * 1024
 """The longest reply: 10,000 bitmaps take 2 MiB."""
 
@@ -120,11 +121,13 @@ class Connection:
             async with asyncio.timeout(limit_seconds):
                 await self._client.connect(address)
         except TimeoutError as error:
+            if self._client.greeting is not None:
+                raise BackendLost(f"QEMU greeted, and then did not answer within {limit_seconds:g} s") from error
             raise NoGreeting(f"no QMP greeting came within {limit_seconds:g} s") from error
-        except (QMPError, AssertionError) as error:
-            # qemu.qmp asserts that nobody hangs up right after the negotiation.
+        except (QMPError, AssertionError, ValueError) as error:
+            # qemu.qmp asserts that nobody hangs up right after the negotiation, and lets what is no text through.
             await self._disconnect()
-            raise BackendLost(await self._explain() or f"there is no QMP server: {_first_line(error)}") from error
+            raise BackendLost(await self._explain() or f"there is no QMP server: {_misfit(error)}") from error
         greeting = self._client.greeting
         assert greeting is not None
         try:
@@ -264,6 +267,18 @@ class Connection:
             except (EOFError, OSError, QMPError) as error:
                 return error
             return None
+
+
+def _misfit(error: BaseException) -> str:
+    """How somebody behaves who is no QMP server."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, (EOFError, ConnectionError)):
+            return "it hangs up"
+        if isinstance(cause, DeserializationError):
+            return f"it says {cause.raw[:_SAID_BYTES_MAX].strip().decode(errors='replace')!r}"
+        cause = cause.__cause__
+    return _first_line(error).removeprefix("Failed to establish session: ")
 
 
 def _broken(cause: BaseException | None) -> str:
