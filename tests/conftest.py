@@ -27,6 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=20,
         help="how many random conversations the simulator and a real QEMU are compared on",
     )
+    parser.addoption(
+        "--wire-seeds", type=int, default=12, help="how many random conversations a served simulator is compared on"
+    )
     parser.addoption("--script-seeds", type=int, default=20, help="how many random scripts the two are compared on")
 
 

@@ -1,4 +1,4 @@
-"""``python -m tests.agreement_wire FIRST [LAST [FOLDER]]``: one conversation a seed with ``txsh serve`` and the real QEMU.
+"""``python -m tests.agreement_wire FIRST [LAST [FOLDER]]``: conversations with ``txsh serve`` and a real QEMU.
 
 The real one is the first on PATH; the simulator takes its profile.
 """

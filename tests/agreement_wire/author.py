@@ -132,9 +132,10 @@ class Author:
     def _transaction(self) -> None:
         random = self._random
         grouped = random.random() < 0.3
-        actions: list[dict[str, Any]] = []
-        for _ in range(random.choice((0, 1, 1, 2) if not grouped else (1, 1, 2))):
-            actions.append({"type": "blockdev-backup", "data": self._backup_arguments()})
+        actions: list[dict[str, Any]] = [
+            {"type": "blockdev-backup", "data": self._backup_arguments()}
+            for _ in range(random.choice((0, 1, 1, 2) if not grouped else (1, 1, 2)))
+        ]
         if not grouped or random.random() < 0.1:
             for _ in range(random.choice((0, 1, 2, 3))):
                 command, arguments = self._bitmap_command()
@@ -142,9 +143,9 @@ class Author:
         random.shuffle(actions)
         if random.random() < 0.15:
             actions.append({"type": "abort", "data": {}})
-        arguments = {"actions": actions}
+        arguments: dict[str, Any] = {"actions": actions}
         if grouped or random.random() < 0.1:
-            arguments["properties"] = {"completion-mode": "grouped" if grouped else "individual"}  # type: ignore[assignment]
+            arguments["properties"] = {"completion-mode": "grouped" if grouped else "individual"}
         self._talk.ask("transaction", arguments)
 
     def _job(self) -> None:

@@ -49,10 +49,10 @@ class Peer:
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=(self.folder / "stderr").open("wb"),
         )
         self._text = b""
-        self._socket = self._connect(path)
+        self._socket = self._connect(path, words)
         self.greeting = self.listen(expected=True)
 
     def say(self, data: bytes, *, expected: bool, slow: bool = False) -> list[Any] | None:
@@ -85,6 +85,10 @@ class Peer:
             values += [json.loads(line) for line in lines]
             answered = answered or not expected or any("event" not in value for value in values)
 
+    def last_words(self) -> str:
+        """What it wrote to standard error."""
+        return (self.folder / "stderr").read_text(errors="replace")
+
     def close(self) -> None:
         """Kill the process and remove its folder."""
         self._socket.close()
@@ -92,7 +96,7 @@ class Peer:
         self._process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _connect(self, path: str) -> socket.socket:
+    def _connect(self, path: str, words: list[str]) -> socket.socket:
         last = time.monotonic() + _START_SECONDS
         while True:
             connection = socket.socket(socket.AF_UNIX)
@@ -101,8 +105,7 @@ class Peer:
             except OSError:
                 connection.close()
                 if time.monotonic() > last or self._process.poll() is not None:
-                    shutil.rmtree(self.folder, ignore_errors=True)
-                    raise AssertionError(f"{self._process.args} does not listen") from None
+                    raise AssertionError(f"{words[0]} does not listen: {self.last_words()}") from None
                 time.sleep(0.005)
             else:
                 return connection

@@ -83,8 +83,8 @@ class Talk:
         if real is None and served is None:
             raise Over
         if real is None or served is None:
-            who = "QEMU" if real is None else "the simulator"
-            raise Parted(f"{who} is gone; the other says: {real or served}")
+            name, gone = ("QEMU", self._real) if real is None else ("the simulator", self._served)
+            raise Parted(f"{name} is gone: {gone.last_words()!r}; the other says: {real or served}")
         for one, other in ((replies(real), replies(served)), (events(real), events(served))):
             if one != other:
                 raise Parted(_difference(one, other))
