@@ -61,6 +61,7 @@ class Profile(NamedTuple):
         activity_shown: V16, queries of nodes say that they are active, and have a part of their own for files.
         limits_shown: V16, queries of nodes name their children and the limits of requests.
         registered_buffers: qemu-io has the option -r.
+        info_heading_shown: the first line of qemu-io's info goes to the monitor, too.
         iothread_settings: what query-iothreads says of an iothread without settings, beside what is the same in all.
         iothread_needs_lock: a node that runs in an iothread kills QEMU when blockdev-add puts another above it.
         iothread_must_be_idle: so does the deletion of an iothread that a qcow2 node runs in.
@@ -86,6 +87,7 @@ class Profile(NamedTuple):
     copy_bitmap_on_filter: bool
     strict_sizes: bool
     registered_buffers: bool
+    info_heading_shown: bool
     negative_size: str
     activity_shown: bool
     limits_shown: bool
@@ -138,6 +140,7 @@ QEMU_7_2 = Profile(
     activity_shown=False,
     limits_shown=False,
     registered_buffers=False,
+    info_heading_shown=False,
     resize_names_device=True,
     iothread_settings=(("poll-grow", 0), ("poll-shrink", 0)),
     iothread_needs_lock=True,
@@ -167,6 +170,7 @@ QEMU_10_0 = Profile(
     activity_shown=True,
     limits_shown=False,
     registered_buffers=True,
+    info_heading_shown=True,
     resize_names_device=False,
     iothread_settings=(("poll-grow", 0), ("poll-shrink", 0)),
     iothread_needs_lock=False,

@@ -68,7 +68,7 @@ def _qemu_io(world: World, line: Line) -> str:
     backend = drive or BlockBackend(world, node)
     printed = ""
     try:
-        execute(backend, text)
+        printed = execute(backend, text)
     except CommandFailed as failed:
         printed = f"{failed.description}\n"
     finally:

@@ -7,9 +7,9 @@ So a failed request and a wrong pattern are silent. Source: QEMU qemu-io-cmds.c.
 from __future__ import annotations
 
 from txsh.backends.base import BackendLost, NotSimulated
-from txsh.backends.sim.hmp import transfer
+from txsh.backends.sim.hmp import image, transfer
 from txsh.backends.sim.hmp.words import Misused, read_size
-from txsh.backends.sim.node import WRITE
+from txsh.backends.sim.node import RESIZE, WRITE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from txsh.backends.sim.block_backend import BlockBackend
     from txsh.backends.sim.driver.blkdebug import BlkdebugDriver
 
-    Run = Callable[[BlockBackend, list[str]], None]
+    Run = Callable[[BlockBackend, list[str]], str | None]
 
 ANY_NUMBER = -1
 
 
-def execute(backend: BlockBackend, text: str) -> None:
-    """Do what a line of qemu-io says.
+def execute(backend: BlockBackend, text: str) -> str:
+    """Do what a line of qemu-io says, and return what it prints to the monitor.
 
     Raises:
         CommandFailed: what the monitor sees of an error.
@@ -33,16 +33,16 @@ def execute(backend: BlockBackend, text: str) -> None:
     """
     words = [word for word in text.split(" ") if word]
     if not words or words[0] not in COMMANDS:
-        return
+        return ""
     run, least, most, permissions = COMMANDS[words[0]]
     count = len(words) - 1
     if count < least or (most != ANY_NUMBER and count > most):
-        return
+        return ""
     backend.need(permissions)
     try:
-        run(backend, words[1:])
+        return run(backend, words[1:]) or ""
     except Misused:
-        return
+        return ""
 
 
 def _print(backend: BlockBackend, words: list[str]) -> None:
@@ -128,12 +128,12 @@ COMMANDS: dict[str, tuple[Run, int, int, int]] = {
     "f": (transfer.flush, 0, 0, 0),
     "discard": (transfer.discard, 2, ANY_NUMBER, WRITE),
     "d": (transfer.discard, 2, ANY_NUMBER, WRITE),
-    "truncate": (_absent("truncate"), 1, 3, 0),
-    "t": (_absent("truncate"), 1, 3, 0),
+    "truncate": (image.truncate, 1, 3, WRITE | RESIZE),
+    "t": (image.truncate, 1, 3, WRITE | RESIZE),
     "length": (_print, 0, 0, 0),
     "l": (_print, 0, 0, 0),
-    "info": (_print, 0, 0, 0),
-    "i": (_print, 0, 0, 0),
+    "info": (image.info, 0, 0, 0),
+    "i": (image.info, 0, 0, 0),
     "alloc": (_alloc, 1, 2, 0),
     "a": (_alloc, 1, 2, 0),
     "map": (_print, 0, 0, 0),
