@@ -5,7 +5,8 @@ from __future__ import annotations
 from errno import ECANCELED
 
 from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
-from txsh.backends.sim.block_copy import BlockCopy, CopyCall
+from txsh.backends.sim.block_copy import BlockCopy
+from txsh.backends.sim.copy_call import CopyCall
 from txsh.backends.sim.driver.copy_before_write import CopyBeforeWriteDriver
 from txsh.backends.sim.graph import attach, detach, drained_begin, drained_end, release, replace_node
 from txsh.backends.sim.iothread import is_bound
@@ -27,6 +28,7 @@ else:
     from txsh.named import NamedTuple
 
 WORKERS_MAX = 2147483647
+SIZE_MAX = (1 << 63) - 1
 BLOCKER = "block device is in use by block job: backup"
 
 
@@ -37,6 +39,9 @@ class BackupOptions(NamedTuple):
         sync: ``full``, ``top``, ``bitmap`` or ``none``.
         bitmap_mode: ``on-success``, ``never`` or ``always``.
         speed: bytes a second, 0 for no limit.
+        copy_range: let the file system copy if it can.
+        cluster_min_bytes: the unit of copying is at least that.
+        on_cbw_error: what becomes of a guest's write that could not be saved first.
         max_chunk: bytes, 0 for no limit.
     """
 
@@ -46,6 +51,10 @@ class BackupOptions(NamedTuple):
     bitmap_mode: str
     speed: int
     compress: bool
+    copy_range: bool
+    cluster_min_bytes: int
+    discard_source: bool
+    on_cbw_error: str
     filter_node_name: str | None
     max_workers: int
     max_chunk: int
@@ -210,7 +219,7 @@ def create_backup(source: Node, target: Node, options: BackupOptions, group: Gro
 def _check(source: Node, target: Node, options: BackupOptions) -> None:
     if source is target:
         raise CommandFailed("GenericError", "Source and target cannot be the same")
-    if options.compress and target.driver.name != "qcow2":
+    if options.compress and not target.can_compress():
         raise CommandFailed("GenericError", "Compression is not supported for this drive ")
     source.check_operation("backup-source")
     target.check_operation("backup-target")
@@ -218,14 +227,13 @@ def _check(source: Node, target: Node, options: BackupOptions) -> None:
         raise CommandFailed("GenericError", f"max-workers must be between 1 and {WORKERS_MAX}")
     if options.max_chunk < 0:
         raise CommandFailed("GenericError", "max-chunk must be zero (which means no limit) or positive")
-    if options.compress:
-        raise NotSimulated("option 'compress' of blockdev-backup")
 
 
 def _make_job(source: Node, target: Node, options: BackupOptions, group: Group | None) -> tuple[Job, BlockCopy]:
     if target.size_bytes != source.size_bytes:
         raise CommandFailed("GenericError", "Source and target image have different sizes")
-    filter_node, copy = insert_filter(source, target, options.filter_node_name)
+    filter_node, copy = insert_filter(source, target, options)
+    copy.set_options(copy_range=options.copy_range, compress=options.compress)
     try:
         _check_chunk(copy, options)
         job = _new_job(filter_node, copy, options, group)
@@ -272,23 +280,24 @@ def _name_job(world: World, driver: BackupDriver, group: Group | None, device: s
     driver.created = True
 
 
-def insert_filter(source: Node, target: Node, name: str | None) -> tuple[Node, BlockCopy]:
+def insert_filter(source: Node, target: Node, options: BackupOptions) -> tuple[Node, BlockCopy]:
     """Put a copy-before-write filter above a node. Source: bdrv_cbw_append, bdrv_insert_node.
 
     Raises:
-        CommandFailed: the name is taken or malformed, or the target is read-only.
+        CommandFailed: the name is taken or malformed, the target is read-only, or the cluster size is no power of 2.
     """
     iothread = source.iothread
     if iothread is not None and is_bound(source):
         raise NotSimulated("a backup in an iothread")
+    cluster_bytes = options.cluster_min_bytes
+    if cluster_bytes > SIZE_MAX:
+        raise CommandFailed("GenericError", f"min-cluster-size too large: {cluster_bytes} > {SIZE_MAX}")
     try:
-        node, driver = _open_filter(source, target, name)
+        node, driver = _open_filter(source, target, options)
     except CommandFailed as failure:
         raise CommandFailed(failure.error_class, f"Could not create node: {failure.description}") from None
     if source.iothread != iothread and source.world.profile.filter_stays_in_iothread:
         raise BackendLost("QEMU crashes here: backup of a node that an export runs in an iothread (SIGABRT)")
-    driver.copy = BlockCopy(source.world, source, target, node)
-    driver.make_bitmaps()
     node.references += 1
     drained = (source, node) if source.world.profile.graph_is_locked else (source,)
     for each in drained:
@@ -306,22 +315,38 @@ def insert_filter(source: Node, target: Node, name: str | None) -> tuple[Node, B
     return node, driver.copy
 
 
-def _open_filter(source: Node, target: Node, name: str | None) -> tuple[Node, CopyBeforeWriteDriver]:
-    world = source.world
+def _open_filter(source: Node, target: Node, options: BackupOptions) -> tuple[Node, CopyBeforeWriteDriver]:
+    world, name = source.world, options.filter_node_name
     if name is not None:
         check_node_name(world, name)
-    driver = CopyBeforeWriteDriver()
+    driver = CopyBeforeWriteDriver(options.on_cbw_error, discard_source=options.discard_source)
     node = new_node(world, name, driver, {})
     # The filter is opened without ``discard: unmap``: while the job lives, what the guest discards is dropped.
     driver.attach(node)
-    below = attach(node, "file", source)
+    attach(node, "file", source)
     try:
         attach(node, "target", target)
+        _refuse_cluster(options.cluster_min_bytes)
     except CommandFailed:
-        detach(below)
+        for child in reversed(node.children):
+            detach(child)
         world.nodes.remove(node)
         raise
+    driver.copy = BlockCopy(
+        world,
+        source,
+        target,
+        node,
+        cluster_min_bytes=options.cluster_min_bytes,
+        discard=options.discard_source,
+    )
+    driver.make_bitmaps()
     return node, driver
+
+
+def _refuse_cluster(cluster_bytes: int) -> None:
+    if cluster_bytes & (cluster_bytes - 1):
+        raise CommandFailed("GenericError", "Cannot create block-copy-state: min-cluster-size needs to be a power of 2")
 
 
 def drop_filter(node: Node) -> None:

@@ -6,7 +6,10 @@ way and copies what the job has not reached. Source: QEMU block/block-copy.c, bl
 
 from __future__ import annotations
 
+from txsh.backends.base import BackendLost
 from txsh.backends.sim.bulk import copy_bulk, uniform_zeroes
+from txsh.backends.sim.copy_call import Task
+from txsh.backends.sim.copy_pool import Memory, Pool
 from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO
 from txsh.backends.sim.loop import Coroutine
 from txsh.backends.sim.rate_limit import RateLimit
@@ -14,99 +17,20 @@ from txsh.backends.sim.status import status_above
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
 
     from txsh.backends.sim.bulk import Bulk
+    from txsh.backends.sim.copy_call import CopyCall
     from txsh.backends.sim.job_driver import Progress
     from txsh.backends.sim.node import Node
     from txsh.backends.sim.world import World
 
 CLUSTER_BYTES = 65536
+CLUSTER_MAX_BYTES = 1 << 31
 CHUNK_BYTES = 1 << 20
-WORKERS = 64
-
-
-class Task:
-    """One chunk under way."""
-
-    __slots__ = ("end", "start", "waiters", "zero")
-
-    def __init__(self, start: int, end: int) -> None:
-        self.start = start
-        self.end = end
-        self.zero = False
-        self.waiters: list[Coroutine] = []
-
-
-class CopyCall:
-    """One call: copy whatever is dirty in a range.
-
-    Attributes:
-        error: the first errno, 0 for none.
-        error_is_read: whether that was a read.
-        sleeper: wakes it from its rate limit's sleep, None when it does not sleep.
-        settle: turns what it copies as one into chunks, None when it copies chunk by chunk.
-    """
-
-    __slots__ = (
-        "callback",
-        "cancelled",
-        "end",
-        "error",
-        "error_is_read",
-        "finished",
-        "ignore_limit",
-        "max_chunk",
-        "max_workers",
-        "settle",
-        "sleeper",
-        "start",
-    )
-
-    def __init__(
-        self,
-        start: int,
-        end: int,
-        *,
-        max_workers: int = WORKERS,
-        max_chunk: int = 0,
-        ignore_limit: bool = False,
-        callback: Callable[[], None] | None = None,
-    ) -> None:
-        self.start = start
-        self.end = end
-        self.max_workers = max_workers
-        self.max_chunk = max_chunk
-        self.ignore_limit = ignore_limit
-        self.callback = callback
-        self.finished = False
-        self.cancelled = False
-        self.error = 0
-        self.error_is_read = False
-        self.sleeper: Callable[[], None] | None = None
-        self.settle: Callable[[], None] | None = None
-
-    def kick(self) -> None:
-        """Wake it from its rate limit's sleep."""
-        if self.sleeper is not None:
-            self.sleeper()
-
-    def cancel(self) -> None:
-        """Start no further chunk."""
-        self.cancelled = True
-        if self.settle is not None:
-            self.settle()
-        self.kick()
-
-    @property
-    def failed(self) -> bool:
-        """Whether it has come to an end by an error."""
-        return self.finished and not self.cancelled and self.error != 0
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether it has copied all there was."""
-        return self.finished and not self.cancelled and self.error == 0
+RANGE_BYTES = 1 << 24
+READ_WRITE, CLUSTER, RANGE_SMALL, RANGE_FULL = "read-write", "cluster", "range-small", "range-full"
+"""How chunks are copied: through a buffer, the same cluster by cluster, or by the file system, the first one small."""
 
 
 class BlockCopy:
@@ -116,17 +40,24 @@ class BlockCopy:
         copy_bitmap: clusters that no chunk has taken yet.
         dirty_bytes: how many bytes that is.
         bulk: the uniform run that is being copied as one, None when there is none.
+        compress: chunks are written compressed.
+        discard_source: what is copied is discarded in the source.
         in_flight_bytes: bytes of the chunks under way.
+        method: how the next chunk is copied, which says how long it may be.
         skip_unallocated: sync=top, while the bitmap is still being made ready.
     """
 
     __slots__ = (
         "bulk",
         "cluster_bytes",
+        "compress",
         "copy_bitmap",
         "dirty_bytes",
+        "discard_source",
         "in_flight_bytes",
         "limit",
+        "memory",
+        "method",
         "progress",
         "size_bytes",
         "skip_unallocated",
@@ -136,11 +67,18 @@ class BlockCopy:
         "world",
     )
 
-    def __init__(self, world: World, source: Node, target: Node, filter_node: Node) -> None:
+    def __init__(
+        self, world: World, source: Node, target: Node, filter_node: Node, *, cluster_min_bytes: int, discard: bool
+    ) -> None:
         self.world = world
         self.source = source
         self.target = target
-        self.cluster_bytes = max(CLUSTER_BYTES, target.driver.cluster_bytes() or 0)
+        self.cluster_bytes = max(CLUSTER_BYTES, cluster_min_bytes, target.driver.cluster_bytes() or 0)
+        if self.cluster_bytes > CLUSTER_MAX_BYTES:
+            raise BackendLost(
+                f"QEMU crashes here: a backup with x-perf.min-cluster-size {self.cluster_bytes} has no bitmap of that "
+                "granularity (SIGABRT)"
+            )
         owner = filter_node if world.profile.copy_bitmap_on_filter else source
         self.copy_bitmap = owner.create_bitmap(self.cluster_bytes)
         self.copy_bitmap.disabled = True
@@ -152,8 +90,20 @@ class BlockCopy:
         self.in_flight_bytes = 0
         self.skip_unallocated = False
         self.limit = RateLimit()
+        self.memory = Memory(world.loop)
+        self.method = READ_WRITE
+        self.compress = False
+        self.discard_source = discard
         self.progress: Progress | None = None
         self.tasks: list[Task] = []
+
+    def set_options(self, *, copy_range: bool, compress: bool) -> None:
+        """Choose how to copy. Source: block_copy_set_copy_opts."""
+        self.compress = compress
+        if compress:
+            self.method = CLUSTER
+        elif copy_range:
+            self.method = RANGE_SMALL
 
     def settle(self) -> None:
         """Somebody looks: let what is copied as one become chunks."""
@@ -252,6 +202,7 @@ class BlockCopy:
                     yield from self._sleep(call, delay_us)
                     continue
             self.limit.delay_us(task.end - task.start, loop.now_us)
+            yield from self.memory.take(task.end - task.start)
             offset = task.end
             if not (yield from pool.run(task, last=offset >= call.end)):
                 break
@@ -270,7 +221,10 @@ class BlockCopy:
 
     def chunk_bytes(self, call: CopyCall) -> int:
         """How much a call copies at a time at most. Source: block_copy_chunk_size."""
-        chunk = max(self.cluster_bytes, CHUNK_BYTES)
+        if self.method == CLUSTER:
+            chunk = self.cluster_bytes
+        else:
+            chunk = max(self.cluster_bytes, RANGE_BYTES if self.method == RANGE_FULL else CHUNK_BYTES)
         return min(chunk, call.max_chunk) if call.max_chunk else chunk
 
     def take(self, start: int, end: int) -> Task:
@@ -278,7 +232,7 @@ class BlockCopy:
         self.copy_bitmap.reset(start, end)
         self.dirty_bytes -= end - start
         self.in_flight_bytes += end - start
-        task = Task(start, end)
+        task = Task(start, end, self.method)
         self.tasks.insert(0, task)
         return task
 
@@ -297,7 +251,7 @@ class BlockCopy:
     def resume(self, start: int, end: int) -> Task:
         """Make a task of a range that was under way as part of a larger one."""
         self.in_flight_bytes += end - start
-        task = Task(start, end)
+        task = Task(start, end, self.method)
         self.tasks.insert(0, task)
         return task
 
@@ -312,19 +266,35 @@ class BlockCopy:
     def copy(self, task: Task, call: CopyCall) -> Generator[None, None, int]:
         """Copy one chunk; 0 or an errno. Source: block_copy_task_entry."""
         end = min(task.end, self.size_bytes)
-        is_read = False
-        if task.zero:
-            error = yield from self.target.write([(task.start, end, None)], zero=True)
-        else:
-            error, runs = yield from self.source.read(task.start, end)
-            is_read = bool(error)
-            if not error:
-                error = yield from self.target.write([(at, stop, value or 0) for at, stop, value in runs])
+        error, is_read = yield from self._transfer(task, end)
         if error and not call.error:
             call.error = error
             call.error_is_read = is_read
+        self.memory.give_back(task.end - task.start)
         self.end(task, failed=bool(error), copied=not error)
+        if self.discard_source and not error:
+            yield from self.source.discard(task.start, end)
         return error
+
+    def _transfer(self, task: Task, end: int) -> Generator[None, None, tuple[int, bool]]:
+        """Bring a chunk over; the error, and whether that was of a read. Source: block_copy_do_copy."""
+        if task.zero:
+            error: int = yield from self.target.write([(task.start, end, None)], zero=True)
+            return error, False
+        method = task.method
+        if method in (RANGE_SMALL, RANGE_FULL):
+            possible = self.source.can_copy_range() and self.target.can_copy_range()
+            method = RANGE_FULL if possible else READ_WRITE
+        error, runs = yield from self.source.read(task.start, end)
+        if not error:
+            pieces = [(at, stop, value or 0) for at, stop, value in runs]
+            error = yield from self.target.write(pieces, compressed=self.compress)
+            is_read = False
+        else:
+            is_read = True
+        if self.method == task.method:
+            self.method = method
+        return error, is_read
 
     def end(self, task: Task, *, failed: bool, copied: bool = False) -> None:
         """A task is over; failed, its range is dirty again. Source: block_copy_task_end."""
@@ -375,65 +345,3 @@ class BlockCopy:
         timer = loop.call_at(loop.now_us + delay_us, wake)
         call.sleeper = wake
         yield
-
-
-class Pool:
-    """Chunks of one call under way at a time. Source: QEMU block/aio_task.c."""
-
-    __slots__ = ("_busy", "_call", "_copy", "_main", "_used", "_waiting", "failed")
-
-    def __init__(self, copy: BlockCopy, call: CopyCall) -> None:
-        self._copy = copy
-        self._call = call
-        self._busy = 0
-        self._waiting = False
-        self._main: Coroutine | None = None
-        self._used = False
-        self.failed = False
-
-    def run(self, task: Task, *, last: bool) -> Generator[None, None, bool]:
-        """Start a chunk when a worker is free; a call's only chunk runs in the caller. False when one has failed."""
-        if last and not self._used:
-            error = yield from self._copy.copy(task, self._call)
-            self.failed = bool(error)
-            return not error
-        self._used = True
-        self._main = self._copy.world.loop.current
-        if self._busy >= self._call.max_workers:
-            yield from self._wait_one()
-        if self.failed:
-            self._copy.cancel_task(task)
-            return False
-        self.start(self._copy.copy(task, self._call))
-        return True
-
-    def start(self, work: Generator[None, None, int]) -> None:
-        """Run work as one of the workers."""
-        self._copy.world.loop.enter(Coroutine(self._entry(work)))
-
-    @property
-    def busy(self) -> bool:
-        """Whether a chunk is under way."""
-        return self._busy > 0
-
-    def wait_all(self) -> Generator[None, None, None]:
-        """Wait until no chunk is under way."""
-        if self._main is None:
-            self._main = self._copy.world.loop.current
-        while self._busy:
-            yield from self._wait_one()
-
-    def _wait_one(self) -> Generator[None, None, None]:
-        self._waiting = True
-        yield
-
-    def _entry(self, work: Generator[None, None, int]) -> Generator[None, None, None]:
-        self._busy += 1
-        error = yield from work
-        self._busy -= 1
-        if error:
-            self.failed = True
-        if self._waiting:
-            self._waiting = False
-            assert self._main is not None
-            self._copy.world.loop.wake(self._main)

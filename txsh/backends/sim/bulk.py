@@ -7,6 +7,7 @@ the run into what it is at that moment: chunks done, one wave of chunks under wa
 
 from __future__ import annotations
 
+from txsh.backends.sim.copy_pool import MEMORY_BYTES
 from txsh.backends.sim.driver.base import ZERO
 from txsh.backends.sim.status import status_above
 
@@ -14,7 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from txsh.backends.sim.block_copy import BlockCopy, CopyCall, Pool, Task
+    from txsh.backends.sim.block_copy import BlockCopy
+    from txsh.backends.sim.copy_call import CopyCall, Task
+    from txsh.backends.sim.copy_pool import Pool
     from txsh.backends.sim.loop import Timer
 
 WAVES_MIN = 2
@@ -26,6 +29,8 @@ def uniform_zeroes(copy: BlockCopy, call: CopyCall, offset: int) -> tuple[int, i
     chunk = copy.chunk_bytes(call)
     area = copy.copy_bitmap.bits.next_range(offset)
     if area is None or min(area[1], call.end) - area[0] < WAVES_MIN * call.max_workers * chunk:
+        return None
+    if call.max_workers * chunk > MEMORY_BYTES or copy.discard_source:
         return None
     if copy.skip_unallocated or (copy.limit.speed and not call.ignore_limit) or len(copy.target.parents) > HOLDERS:
         return None

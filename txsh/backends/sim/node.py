@@ -14,7 +14,7 @@ from txsh.backends.sim.bitmap import NAME_BYTES_MAX, DirtyBitmap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
     from typing import Any, Protocol
 
     from txsh.backends.sim.content import Run
@@ -49,9 +49,13 @@ ALL = READ | WRITE | WRITE_UNCHANGED | RESIZE
 
 
 class Child:
-    """An edge: a parent uses a node under a name, with permissions it needs and permissions it leaves to others."""
+    """An edge: a parent uses a node under a name, with permissions it needs and permissions it leaves to others.
 
-    __slots__ = ("name", "node", "parent", "permissions", "shared")
+    Attributes:
+        rank: grows with each edge of a node that is attached or replaced.
+    """
+
+    __slots__ = ("name", "node", "parent", "permissions", "rank", "shared")
 
     def __init__(self, name: str, node: Node, parent: Parent, permissions: int) -> None:
         self.name = name
@@ -59,6 +63,12 @@ class Child:
         self.parent = parent
         self.permissions = permissions
         self.shared = ALL
+        self.rank = 0
+
+    def raise_rank(self) -> None:
+        """Stand before the other edges of the parent, which has just got it. Source: block.c, bdrv_child_cb_attach."""
+        if isinstance(self.parent, Node):
+            self.rank = 1 + max(each.rank for each in self.parent.children)
 
 
 class Node:
@@ -68,6 +78,7 @@ class Node:
         monitor_owned: made by blockdev-add, so that blockdev-del may take it.
         unmap: it was opened with ``discard: unmap``.
         detect_zeroes: ``on`` or ``unmap`` make a write of zeroes a request for zeroes; else ``off``.
+        origin: the options of the blockdev-add that opened it, and where in them its own are.
         direct: it was opened with ``cache.direct``, past the page cache.
         force_share: it leaves everything to others, whoever uses it.
         no_flush: it was opened with ``cache.no-flush``, so that no flush reaches the disk.
@@ -96,6 +107,7 @@ class Node:
         "name",
         "no_flush",
         "options",
+        "origin",
         "parents",
         "quiesce_count",
         "read_only",
@@ -110,6 +122,7 @@ class Node:
         self.name = name
         self.driver = driver
         self.options = options
+        self.origin: tuple[Mapping[str, Any], tuple[str, ...]] = (options, ())
         self.read_only = False
         self.unmap = False
         self.detect_zeroes = "off"
@@ -154,6 +167,10 @@ class Node:
             if child.name == name:
                 return child
         return None
+
+    def newest_children(self) -> list[Child]:
+        """The edges to its children as QEMU lists them: the one last attached or replaced stands first."""
+        return sorted(self.children, key=lambda child: -child.rank)
 
     @property
     def file(self) -> Node:
@@ -256,7 +273,17 @@ class Node:
         finally:
             self.in_flight -= 1
 
-    def write(self, runs: Sequence[Run], *, zero: bool = False, unmap: bool = False) -> Generator[None, None, int]:
+    def can_compress(self) -> bool:
+        """Whether it takes compressed writes. Source: block.c, bdrv_supports_compressed_writes."""
+        return self.driver.can_compress and (not self.driver.is_filter or self.file.can_compress())
+
+    def can_copy_range(self) -> bool:
+        """Whether all the way down the file system could be asked to copy. Source: block/io.c, bdrv_co_copy_range."""
+        return self.driver.can_copy_range and all(child.node.can_copy_range() for child in self.children)
+
+    def write(
+        self, runs: Sequence[Run], *, zero: bool = False, unmap: bool = False, compressed: bool = False
+    ) -> Generator[None, None, int]:
         """Write the runs, which lie one after the other; `zero` is QEMU's write-zeroes request."""
         if self.read_only or any(bitmap.readonly for bitmap in self.bitmaps):
             return EPERM
@@ -271,12 +298,17 @@ class Node:
             if zero:
                 error: int = yield from self.driver.zero(self, start, end, unmap and self.unmap)
             else:
-                error = yield from self.driver.write(self, runs)
+                error = yield from self._write(runs, compressed=compressed)
             yield from self.driver.debug_event(self, "pwritev_done")
             self.record(start, end)
             return error
         finally:
             self.in_flight -= 1
+
+    def _write(self, runs: Sequence[Run], *, compressed: bool) -> Generator[None, None, int]:
+        if compressed and self.driver.is_filter:
+            return (yield from self.file.write(runs, compressed=True))
+        return (yield from (self.driver.write_compressed if compressed else self.driver.write)(self, runs))
 
     def discard(self, start: int, end: int) -> Generator[None, None, int]:
         """Discard; dropped without a trace unless the node was opened with ``discard: unmap``, and by some drivers.

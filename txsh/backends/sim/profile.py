@@ -55,6 +55,7 @@ class Profile(NamedTuple):
         copy_bitmap_on_filter: V8, the copy bitmap of a backup belongs to its filter and not to its source.
         context_change_drains: a backup drains everything to bring its target to the source's event loop, even when it
             is there already (10.1 and later).
+        filter_always_reads: a backup's filter needs its source's data even while nobody writes (9.1 and later).
         writer_keeps_drained: most changes of the graph keep everything drained until they are over (10.1 and later).
         strict_sizes: qemu-io reads ``.5k``, and no suffix behind a hexadecimal number (8.1 and later).
         negative_size: how a size below zero is refused among the options of a driver.
@@ -83,6 +84,7 @@ class Profile(NamedTuple):
     quiesce_parents_once: bool
     graph_is_locked: bool
     context_change_drains: bool
+    filter_always_reads: bool
     writer_keeps_drained: bool
     copy_bitmap_on_filter: bool
     strict_sizes: bool
@@ -133,6 +135,7 @@ QEMU_7_2 = Profile(
     quiesce_parents_once=False,
     graph_is_locked=False,
     context_change_drains=False,
+    filter_always_reads=False,
     writer_keeps_drained=False,
     copy_bitmap_on_filter=False,
     strict_sizes=False,
@@ -163,6 +166,7 @@ QEMU_10_0 = Profile(
     quiesce_parents_once=True,
     graph_is_locked=True,
     context_change_drains=False,
+    filter_always_reads=True,
     writer_keeps_drained=False,
     copy_bitmap_on_filter=True,
     strict_sizes=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from txsh.backends.base import CommandFailed, NotSimulated
+from txsh.backends.base import CommandFailed
 from txsh.backends.sim.backup import BackupOptions, create_backup
 from txsh.backends.sim.bitmap import ALLOW_READONLY
 from txsh.backends.sim.drain import drain_all, drained_begin, drained_end
@@ -42,8 +42,6 @@ def backup_options(source: Node, data: Mapping[str, Any]) -> BackupOptions:
     if bitmap is None and mode is not None:
         raise CommandFailed("GenericError", "Cannot specify bitmap sync mode without a bitmap")
     performance: Mapping[str, Any] = data.get("x-perf", {})
-    if performance.get("use-copy-range"):
-        raise NotSimulated("option 'x-perf.use-copy-range' of blockdev-backup")
     return BackupOptions(
         job_id=data.get("job-id"),
         sync=sync,
@@ -51,6 +49,10 @@ def backup_options(source: Node, data: Mapping[str, Any]) -> BackupOptions:
         bitmap_mode=mode or "on-success",
         speed=data.get("speed", 0),
         compress=data.get("compress", False),
+        copy_range=performance.get("use-copy-range", False),
+        cluster_min_bytes=performance.get("min-cluster-size", 0),
+        discard_source=data.get("discard-source", False),
+        on_cbw_error=data.get("on-cbw-error", "break-guest-write"),
         filter_node_name=data.get("filter-node-name"),
         max_workers=performance.get("max-workers", WORKERS),
         max_chunk=performance.get("max-chunk", 0),

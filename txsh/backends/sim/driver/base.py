@@ -31,6 +31,8 @@ class Driver:
         mutable_options: options of its own that a reopen may change.
         lock: what a file's node holds of its file and shares of it.
         can_discard: it has something to discard; else QEMU drops the request, and no bitmap sees it.
+        can_compress: it takes compressed writes; a filter passes them on.
+        can_copy_range: a copy within it can be left to what is below.
         keeps_timer: a timer of it runs all the time (the one that cleans qcow2's caches).
         opened_by_job: a job's command opens it, under the lock that QEMU 7.2 has for iothreads.
         is_probed: nobody named it; it was found by looking at the file.
@@ -43,6 +45,8 @@ class Driver:
     is_filter = False
     opens_files = False
     can_discard = True
+    can_compress = False
+    can_copy_range = False
     is_probed = False
     opened_by_job = False
     keeps_timer = False
@@ -121,6 +125,10 @@ class Driver:
     def write(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:
         """Write neighbouring runs."""
         return (yield from node.file.write(runs))
+
+    def write_compressed(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:
+        """Write neighbouring runs compressed, where `can_compress`."""
+        return (yield from self.write(node, runs))
 
     def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:
         """Write zeroes."""

@@ -5,7 +5,7 @@ Its first child is the source, its second the target. Source: QEMU block/copy-be
 
 from __future__ import annotations
 
-from txsh.backends.sim.block_copy import CopyCall
+from txsh.backends.sim.copy_call import CopyCall
 from txsh.backends.sim.driver.base import Driver
 from txsh.backends.sim.node import ALL, READ, RESIZE, WRITE
 
@@ -35,6 +35,12 @@ class CopyBeforeWriteDriver(Driver):
     done: DirtyBitmap
     access: DirtyBitmap
 
+    def __init__(self, on_error: str, *, discard_source: bool) -> None:
+        super().__init__()
+        self._on_error = on_error
+        self._discard_source = discard_source
+        self._is_broken = False
+
     def make_bitmaps(self) -> None:
         """Make the two that a reader of the snapshot would need; queries show them without a name."""
         self.done = self.node.create_bitmap(self.copy.cluster_bytes)
@@ -49,7 +55,11 @@ class CopyBeforeWriteDriver(Driver):
             return WRITE, ALL & ~RESIZE
         if not self.node.parents:
             return needed, shared
-        return needed | READ if needed & WRITE else needed, shared & ~(WRITE | RESIZE)
+        if needed & WRITE or self.node.world.profile.filter_always_reads:
+            needed |= READ
+        if self._discard_source:
+            needed |= WRITE
+        return needed, shared & ~(WRITE | RESIZE)
 
     def cluster_bytes(self) -> int | None:
         """That of the source."""
@@ -90,9 +100,15 @@ class CopyBeforeWriteDriver(Driver):
 
     def _save(self, start: int, end: int) -> Generator[None, None, int]:
         """Copy what is still to be copied of the clusters touched; the rate limit does not hold it back."""
+        if self._is_broken:
+            return 0
         cluster = self.copy.cluster_bytes
         call = CopyCall(start - start % cluster, end + -end % cluster, ignore_limit=True)
         error: int = yield from self.copy.run(call)
         if not error:
             self.done.set(call.start, call.end)
+        elif self._on_error == "break-snapshot":
+            # The guest goes on; the backup is not told, and what it copies from now on may be newer.
+            self._is_broken = True
+            return 0
         return error

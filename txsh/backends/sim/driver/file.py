@@ -31,6 +31,7 @@ class FileDriver(Driver):
     """
 
     name = "file"
+    can_copy_range = True
     children = ()
     options = frozenset({"filename", "locking", "aio"})
     is_protocol = True
@@ -63,7 +64,7 @@ class FileDriver(Driver):
         Raises:
             CommandFailed: there are two.
         """
-        if opening.filename is not None:
+        if opening.place.filename is not None:
             raise CommandFailed("GenericError", "Can't specify 'file' and 'filename' options at the same time")
 
     def refine_limits(self, limits: dict[str, int]) -> None:

@@ -54,7 +54,7 @@ class NullDriver(Driver):
         Raises:
             CommandFailed: there is one.
         """
-        if opening.filename is not None:
+        if opening.place.filename is not None:
             text = f"The only allowed filename for this driver is '{self.name}://'"
             raise CommandFailed("GenericError", text)
 

@@ -2,13 +2,17 @@
 
 Data requests go to the file child at the offset where the data lies, and tell it ``read_aio``, ``write_aio`` and
 ``cow_write`` as QEMU does. Not modelled: requests for the tables (header, L1, L2, refcounts), so that a fault on their
-sectors or events never matches; reuse of freed clusters; compression; encryption; internal snapshots.
+sectors or events never matches; reuse of freed clusters; how small compressed clusters are; encryption; internal
+snapshots.
 Source: QEMU block/qcow2.c, block/qcow2-cluster.c.
 """
 
 from __future__ import annotations
 
+from errno import EIO
+
 from txsh.backends.base import CommandFailed
+from txsh.backends.sim.allocation import ZERO as NO_ROOM
 from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO, Driver
 from txsh.backends.sim.permission import for_backing, for_storage
 from txsh.backends.sim.status import status_above
@@ -31,6 +35,8 @@ class Qcow2Driver(Driver):
     """A qcow2 image in its file child."""
 
     name = "qcow2"
+    can_compress = True
+    can_copy_range = True
     keeps_timer = True
     children = ("file", "backing")
     format: Format
@@ -126,6 +132,18 @@ class Qcow2Driver(Driver):
                 return error
             at = stop
         return 0
+
+    def write_compressed(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:
+        """Write clusters compressed, which must have no room yet. The places that they get are those of plain ones.
+
+        Source: block/qcow2-cluster.c, qcow2_alloc_compressed_cluster_offset.
+        """
+        at, end = runs[0][0], runs[-1][1]
+        while at < end:
+            host, at = self.format.allocation.lookup(at, end)
+            if host not in (None, NO_ROOM):
+                return EIO
+        return (yield from self.write(node, runs))
 
     def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:
         """Mark clusters as zeroes, cut at their boundaries first; what shares a cluster with data is written.

@@ -22,6 +22,7 @@ class RawDriver(Driver):
     """A window into the child; without offset and size the whole of it."""
 
     name = "raw"
+    can_copy_range = True
     options = frozenset({"offset", "size"})
     mutable_options = frozenset({"offset", "size"})
 

@@ -23,6 +23,7 @@ class ThrottleDriver(Driver):
     """A member of a throttle group."""
 
     name = "throttle"
+    can_compress = True
     is_filter = True
     options = frozenset({"throttle-group"})
     group: ThrottleGroup
