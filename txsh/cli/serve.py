@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 from txsh.cli.arguments import UsageError
@@ -29,6 +30,7 @@ def main(arguments: Arguments, output: Output) -> int:
     from txsh.cli.message import complain
 
     backend = _backend_of(arguments)
+    backend.disk.is_folder = os.path.isdir
     assert arguments.socket is not None
     with Interrupt() as interrupt:
         try:

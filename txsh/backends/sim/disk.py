@@ -10,6 +10,7 @@ from txsh.model.extent import Extents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, NamedTuple
 
     from txsh.backends.sim.allocation import Allocation
@@ -145,14 +146,22 @@ class File:
 
 
 class Disk:
-    """All files, by the name that QMP uses for them."""
+    """All files, by the name that QMP uses for them.
 
-    __slots__ = ("files",)
+    Attributes:
+        is_folder: whether there is a folder of that name beside those of the files. A simulator that is served has the
+            folders of its machine, so that clients can name files as they are used to.
+    """
+
+    __slots__ = ("files", "is_folder")
 
     def __init__(self) -> None:
         self.files: dict[str, File] = {}
+        self.is_folder: Callable[[str], bool] = lambda _folder: False
 
     def has_folder_of(self, name: str) -> bool:
-        """Whether a file of that name could be made: it lies in the scratch folder, or beside a file that is there."""
+        """Whether a file of that name could be made: it lies in the scratch folder, or in a folder that is there."""
         folder = name.rpartition("/")[0]
-        return not folder or any(each.rpartition("/")[0] == folder for each in self.files)
+        if not folder or any(each.rpartition("/")[0] == folder for each in self.files):
+            return True
+        return self.is_folder(folder)
