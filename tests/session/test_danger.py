@@ -92,3 +92,13 @@ def test_backups_of_one_source_in_a_group_are_safe(option: str) -> None:
     trace = play(f"{WORLD}transaction {option} < backup d to=t job=j; backup d to=u job=k >\nwait\n")
 
     assert findings(trace) == []
+
+
+@pytest.mark.parametrize("cancel", ["none", "jobs", "all"])
+def test_an_option_that_qemu_lacks_is_refused_at_its_place_in_the_users_list(cancel: str) -> None:
+    trace = play(
+        f"{WORLD}transaction cancel={cancel} < bitmap-enable d.nope; backup e to=u x-perf.min-cluster-size=64K > "
+        "fails \"Parameter 'actions[1].data.x-perf.min-cluster-size' is unexpected\"\n"
+    )
+
+    assert findings(trace) == []

@@ -66,14 +66,36 @@ ACTION = Action(
         Param("compress", Kind.BOOLEAN, "compress what is written", qmp=("compress",)),
         Param("on-source-error", Kind.CHOICE, "what a read error does", choices=_ON_ERROR, qmp=("on-source-error",)),
         Param("on-target-error", Kind.CHOICE, "what a write error does", choices=_ON_ERROR, qmp=("on-target-error",)),
+        Param(
+            "on-cbw-error",
+            Kind.CHOICE,
+            "what a failing copy before a guest's write breaks",
+            choices=("break-guest-write", "break-snapshot"),
+            qmp=("on-cbw-error",),
+            since="11.1",
+        ),
         Param("auto-finalize", Kind.BOOLEAN, "end by itself, true if not given", qmp=("auto-finalize",)),
         Param(
             "auto-dismiss", Kind.BOOLEAN, "vanish by itself when it has ended, true if not given", qmp=("auto-dismiss",)
         ),
         Param("filter-node-name", Kind.NEW_NODE, "a name for the filter above the node", qmp=("filter-node-name",)),
+        Param(
+            "discard-source",
+            Kind.BOOLEAN,
+            "discard in the source what was copied",
+            qmp=("discard-source",),
+            since="9.1",
+        ),
         Param("x-perf.use-copy-range", Kind.BOOLEAN, "use copy offloading", qmp=("x-perf.use-copy-range",)),
         Param("x-perf.max-workers", Kind.INTEGER, "requests in flight at most", qmp=("x-perf.max-workers",)),
         Param("x-perf.max-chunk", Kind.SIZE, "bytes of one request at most; 0 is no limit", qmp=("x-perf.max-chunk",)),
+        Param(
+            "x-perf.min-cluster-size",
+            Kind.SIZE,
+            "what is copied at least, a power of two",
+            qmp=("x-perf.min-cluster-size",),
+            since="9.2",
+        ),
     ),
     qmp="blockdev-backup",
     since="2.3",  # Source: qapi/transaction.json, TransactionActionKind.

@@ -109,7 +109,8 @@ def _param_lines(title: str, params: tuple[Param, ...]) -> Iterator[str]:
         if len(name) >= _COLUMN:
             yield f"  {name}"
             name = ""
-        yield f"  {name:<{_COLUMN}}{param.summary}{_choices(param)}"
+        since = f"; since QEMU {param.since}" if param.since else ""
+        yield f"  {name:<{_COLUMN}}{param.summary}{_choices(param)}{since}"
 
 
 def _choices(param: Param) -> str:

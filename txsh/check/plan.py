@@ -13,6 +13,7 @@ from txsh.check.bind import bind_arguments
 from txsh.check.known import Known
 from txsh.check.lookup import find_action, find_form, find_statement
 from txsh.check.names import Names
+from txsh.check.since import too_new
 from txsh.syntax.diagnostic import Diagnostic
 from txsh.syntax.tree import Call
 
@@ -141,6 +142,8 @@ class _Binder:
         made = []
         for binding in bindings:
             self._check_names(binding.mentions, fails)
+            if binding.bound is not None and fails is None:
+                self.report += too_new(binding.bound, self._known.version)
             target = implied_target(binding, self._names, self.report)
             if target is not None:
                 made.append(target)

@@ -48,8 +48,10 @@ class Launched(NamedTuple):
         return any(isinstance(step, Qmp) for plan in self.plans for step in plan.steps)
 
     def bind_for(self, version: tuple[int, int], program: str) -> Bound:
-        """The same, once it is there: raw QMP is what that QEMU's schema says."""
-        if not self.has_raw_qmp():
+        """The same, once it is there: raw QMP is what that QEMU's schema says, and options are those that it has."""
+        from txsh.check.since import is_too_new
+
+        if not self.has_raw_qmp() and not any(is_too_new(plan, version) for plan in self.plans):
             return Bound(self.plans, [], is_wrong=False)
         return bind_sources(self.sources, NOTHING_KNOWN._replace(version=version, program=program))
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _COPY_CLUSTER_BYTES = 65536
 _INT_MAX = 2147483647
+_INT64_MAX = (1 << 63) - 1
+_UINT64 = 1 << 64
 _NEVER_COMPRESSES = ("raw", "file", "null-co", "null-aio")
 
 
@@ -80,6 +82,10 @@ def _refusal_of_nodes(world: World, data: Mapping[str, Any], source: Node, targe
 def _refusal_of_copying(world: World, data: Mapping[str, Any], source: Node, target: Node) -> str | None:
     if source.info.size_bytes != target.info.size_bytes:
         return text.OTHER_SIZE
+    tuning = data.get("x-perf", {})
+    smallest = tuning.get("min-cluster-size", 0) % _UINT64
+    if smallest > _INT64_MAX:
+        return text.CLUSTER_TOO_LARGE.format(smallest, _INT64_MAX)
     name = data.get("filter-node-name")
     if name is not None and not is_well_formed(name):
         return text.NO_FILTER.format(text.BAD_NODE_NAME.format(name))
@@ -87,8 +93,10 @@ def _refusal_of_copying(world: World, data: Mapping[str, Any], source: Node, tar
         return text.NO_FILTER.format(text.NODE_NAME_TAKEN.format(name))
     if target.info.readonly:
         return text.NO_FILTER.format(text.NODE_READONLY)
-    chunk = data.get("x-perf", {}).get("max-chunk", 0)
-    cluster = max(_COPY_CLUSTER_BYTES, target.info.cluster_bytes or 0)
+    if smallest.bit_count() > 1:
+        return text.NO_FILTER.format(text.CLUSTER_NO_POWER)
+    chunk = tuning.get("max-chunk", 0)
+    cluster = max(_COPY_CLUSTER_BYTES, target.info.cluster_bytes or 0, smallest)
     if 0 < chunk < cluster:
         return text.CHUNK_TOO_SMALL.format(chunk, cluster)
     return None

@@ -119,5 +119,7 @@ def _beginnings_of_backup(data: Mapping[str, Any]) -> Iterator[str]:
     for node in (data["device"], data["target"]):
         yield f"Node '{node}' is busy: "
         yield f"Permission conflict on node '{node}': "
+    if "min-cluster-size" in data.get("x-perf", {}):
+        yield text.CLUSTER_TOO_LARGE.partition("{")[0]
     if "max-chunk" in data.get("x-perf", {}):
         yield f"Required max-chunk ({data['x-perf']['max-chunk']}) is less than "

@@ -63,7 +63,7 @@ async def refuse_harm(
         await refuse_in_iothreads(session, places, actions, alone=alone)
     defect = _defect(session, actions, grouped=grouped, alone=alone)
     if defect is not None:
-        await _refuse_what_fails(session, places, actions, defect, grouped=grouped)
+        await _refuse_what_fails(session, places, actions, defect, grouped=grouped, alone=alone)
     if not grouped:
         _warn_of_common_source(session, places, actions)
 
@@ -85,12 +85,14 @@ def _defect(session: Session, actions: Sequence[Action], *, grouped: bool, alone
 
 
 async def _refuse_what_fails(
-    session: Session, places: Sequence[Placed], actions: Sequence[Action], defect: Defect, *, grouped: bool
+    session: Session, places: Sequence[Placed], actions: Sequence[Action], defect: Defect, *, grouped: bool, alone: bool
 ) -> None:
     from txsh.group.precheck import first_refusal
     from txsh.session.refusal import Refused
     from txsh.session.view import look_at_jobs, look_at_nodes
 
+    if _is_malformed(session, actions, grouped=grouped, alone=alone):
+        return
     nodes, jobs = await look_at_nodes(session.backend), await look_at_jobs(session.backend)
     refusal = first_refusal(actions, nodes, jobs, version=session.backend.version, grouped=grouped)
     conflict = _conflict(session, actions) if grouped else None
@@ -100,6 +102,19 @@ async def _refuse_what_fails(
         error = refusal.error._replace(description=session.names.tell(refusal.error.description))
         advice = f"not sent: this QEMU does not answer that, it {defect.does}"
         raise Refused(error, culprit=places[refusal.index].span, label="this action", advice=advice)
+
+
+def _is_malformed(session: Session, actions: Sequence[Action], *, grouped: bool, alone: bool) -> bool:
+    """Whether QEMU refuses the arguments, which it looks at before it does anything."""
+    from txsh.group.wire import transaction
+    from txsh.schema.visitor import refusal
+
+    name, arguments = actions[0] if alone else ("transaction", transaction(actions, "grouped" if grouped else None))
+    try:
+        return refusal(session.backend.version, session.backend.program, name, arguments) is not None
+    except LookupError:
+        # Nobody has recorded what this QEMU takes.
+        return False
 
 
 def _conflict(session: Session, actions: Sequence[Action]) -> Refusal | None:

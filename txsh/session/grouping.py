@@ -98,6 +98,7 @@ async def _prepared(session: Session, step: Transact, actions: Sequence[WireActi
     from txsh.group.prepare import prepare
     from txsh.group.rules import refused_for_good
 
+    _refuse_too_new(session, step)
     if session.iothreads.are_used and not session.as_is:
         from txsh.session.danger_iothread import refuse_in_iothreads
 
@@ -113,6 +114,22 @@ async def _prepared(session: Session, step: Transact, actions: Sequence[WireActi
     prepared = prepare(actions, nodes, _transaction_id(session), step.cancel)
     targets = dict.fromkeys(session.names.hidden.get(node, node) for node in prepared.flush_targets)
     return prepared._replace(flush_targets=tuple(targets))
+
+
+def _refuse_too_new(session: Session, step: Transact) -> None:
+    """Refuse options that this QEMU has not, as it would: in the list that is sent the actions stand elsewhere."""
+    from txsh.check.since import missing
+
+    for index, action in enumerate(step.actions):
+        for param in missing(action, session.backend.version):
+            member = param.qmp[0]
+            raise Refused(
+                QmpError("GenericError", f"Parameter 'actions[{index}].data.{member}' is unexpected"),
+                culprit=action.span,
+                place=action.spans.get(member),
+                label=f"since QEMU {param.since}",
+                advice=NOTHING_SENT,
+            )
 
 
 def _refused(step: Transact, objection: Objection) -> Refused:

@@ -112,7 +112,7 @@ async def apply_hold(
     job, speed = data.get("job-id", data["device"]), data.get("speed", 0)
     if source is None or target is None:
         return None
-    cluster = max(CLUSTER_BYTES_MIN, target.cluster_bytes or 0)
+    cluster = max(CLUSTER_BYTES_MIN, target.cluster_bytes or 0, data.get("x-perf", {}).get("min-cluster-size", 0))
     if offset_bytes % cluster:
         raise refused_here(
             "hold-not-aligned",
