@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.command import CHECKOUT, txsh
+from txsh.backends.sim.profile import PROFILES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,12 +49,13 @@ def comparable(trace: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_there_are_scripts() -> None:
-    assert len(SCRIPTS) >= 5
+    assert len(SCRIPTS) >= 8
 
 
+@pytest.mark.parametrize("version", sorted(PROFILES))
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-def test_a_script_passes_on_the_simulator(script: Path) -> None:
-    assert trace_of(script, "sim")["verdict"]["word"] == "passed"
+def test_a_script_passes_on_every_simulator(script: Path, version: tuple[int, int]) -> None:
+    assert trace_of(script, f"sim:{version[0]}.{version[1]}")["verdict"]["word"] == "passed"
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
@@ -66,7 +68,8 @@ def test_a_script_says_what_it_shows_and_checks_itself(script: Path) -> None:
 @pytest.mark.parametrize("backend", LIVE)
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_a_script_does_the_same_on_a_real_qemu(script: Path, backend: str) -> None:
-    simulated = comparable(trace_of(script, "sim:7.2"))
-    real = comparable(trace_of(script, backend))
+    trace = trace_of(script, backend)
+    real = comparable(trace)
+    simulated = comparable(trace_of(script, f"sim:{trace['qemu']['version']}"))
     for member, value in simulated.items():
         assert real[member] == value, member
