@@ -126,12 +126,10 @@ async def open_attached(name: BackendName) -> AttachedBackend:
         HostUnable: it cannot be attached to.
         BackendLost: it went away at once.
     """
-    import shutil
-
     from txsh.backends.live.attach import attach
 
     assert name.address is not None
-    return await attach(name.address, f"{_ATTACH}{name.address}", image_tool=shutil.which("qemu-img"))
+    return await attach(name.address, f"{_ATTACH}{name.address}")
 
 
 def _address(text: str) -> Address:

@@ -23,6 +23,11 @@ txsh runs scripts about QEMU's block-layer transactions, on a simulated or a rea
   -b, --backend NAME  sim (default), sim:VERSION  a simulated QEMU; needs nothing installed
                       qemu                       a throw-away qemu-system
                       qsd                        a throw-away qemu-storage-daemon
+                      qmp:PATH, qmp:HOST:PORT    a running QEMU, by its QMP socket (docs/real-qemu.md)
+  --qemu PATH         the QEMU to launch: a binary, or the folder of a build
+  --wrapper COMMAND   launch it under a command: --wrapper 'gdb --args'
+  --keep              leave the folder of a launched QEMU behind, with its images
+  --yes               go on where a running QEMU would lose something that it had before
   --format text       the story of the run (default)
   --format json       one object a script, one a line: txsh-trace/1, see docs/trace.md
   --socket PATH       where to serve; --profile 7.2 and --program qsd say what

@@ -44,7 +44,7 @@ def failure(address: Address) -> tuple[str, str, str | None]:
 
 async def _failure(address: Address) -> tuple[str, str, str | None]:
     with pytest.raises(HostUnable) as caught:
-        await attach(address, "qmp:x", image_tool=None)
+        await attach(address, "qmp:x")
     return caught.value.name, caught.value.description, caught.value.advice
 
 

@@ -86,14 +86,11 @@ def _reason(loss: BackendLost) -> str:
     return loss.description.removeprefix("there is no QMP server: ")
 
 
-async def attach(
-    address: Address, name: str, *, image_tool: str | None, time_limit_seconds: float = TIME_LIMIT_SECONDS
-) -> AttachedBackend:
+async def attach(address: Address, name: str, *, time_limit_seconds: float = TIME_LIMIT_SECONDS) -> AttachedBackend:
     """Connect to a running QEMU.
 
     Args:
         name: how the user asked for it.
-        image_tool: the qemu-img to make images with; None: there is none.
         time_limit_seconds: for each command and each guest request.
 
     Raises:
@@ -118,7 +115,7 @@ async def attach(
             advice = "QEMU serves it with -qmp or with -mon mode=control"
             raise HostUnable("not-qmp", f"{address} is no QMP monitor: {_reason(loss)}", advice) from loss
         folder = new_folder(SOCKET_FILE)
-        host = AttachedHost(connection, folder, time_limit_seconds, image_tool=image_tool, is_local=address.is_local)
+        host = AttachedHost(connection, folder, time_limit_seconds, is_local=address.is_local)
         backend = AttachedBackend(name, connection, host, folder)
     except BaseException:
         channel.close()

@@ -2,7 +2,7 @@
 
 Guest I/O goes through NBD on a private Unix socket, where QEMU is on this machine and no NBD server runs in it already:
 only there can it be seen whether a request failed. Else the human monitor's ``qemu-io`` writes, which tells nothing of
-that. Images are files of this machine.
+that. Images are files of this machine, which QEMU makes itself.
 """
 
 from __future__ import annotations
@@ -37,10 +37,9 @@ class AttachedHost(LiveHost):
         folder: Path,
         time_limit_seconds: float,
         *,
-        image_tool: str | None,
         is_local: bool,
     ) -> None:
-        super().__init__(connection, folder, time_limit_seconds, image_tool=image_tool)
+        super().__init__(connection, folder, time_limit_seconds, image_tool=None)
         self.warn: Callable[[str], None] | None = None
         self._is_local = is_local
         self._exports = Exports(connection, folder, str(folder / SOCKET_FILE), mark=folder.name, is_local=is_local)
@@ -50,18 +49,21 @@ class AttachedHost(LiveHost):
         return str(self._folder / file)
 
     async def create_image(self, image: Image) -> None:
-        """Make an image file, if QEMU can see this machine's files.
+        """Have QEMU make an image file, if it can see this machine's files.
 
         Raises:
-            HostUnable: it cannot, or qemu-img is missing or refused.
+            HostUnable: it cannot.
         """
+        from txsh.backends.live.create import create_by_qemu  # noqa: PLC0415  # only runs that make images need it
+
         if not self._is_local:
             raise HostUnable(
                 "no-image",
                 "QEMU is on another machine, where no image can be made",
                 "attach to a Unix socket on QEMU's own machine, or add a node with blockdev-add",
             )
-        await super().create_image(image)
+        assert self._backend is not None
+        await create_by_qemu(self._backend, self.path(image.file), image, f"{self._folder.name}-image")
 
     async def read(self, node: str, offset: int, length: int, pattern: int | None) -> Mismatch | None:
         """Read as the guest; without a pattern the human monitor can do it, too."""
