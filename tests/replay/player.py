@@ -21,7 +21,6 @@ _PATIENCE_SECONDS = 3.0
 _REST_SECONDS = 0.1
 _ASKED_AGAIN = 15
 _EVENTS_SHOWN = 12
-_NODE_MEMBERS = ("node-name", "drv", "ro")
 
 
 class Outcome(NamedTuple):
@@ -227,16 +226,21 @@ def _comparable(command: str, reply: dict[str, Any]) -> Any:
         return {"class": reply["error"]["class"], "desc": _without_numbers(reply["error"]["desc"])}
     value = reply["return"]
     if command == "query-named-block-nodes":
-        return sorted((_node(node) for node in value), key=str)
+        value = [_node(node) for node in value]
     return json.loads(_without_numbers(json.dumps(value)))
 
 
 def _node(node: dict[str, Any]) -> dict[str, Any]:
-    told = {member: node[member] for member in _NODE_MEMBERS}
-    told["node-name"] = _without_numbers(told["node-name"])
-    told["dirty-bitmaps"] = [bitmap for bitmap in node.get("dirty-bitmaps", []) if "name" in bitmap]
+    """All but what it takes on the disk, which is for the file system to say."""
+    return {member: _image(value) if member == "image" else value for member, value in node.items()}
+
+
+def _image(image: dict[str, Any]) -> dict[str, Any]:
+    told = {member: value for member, value in image.items() if member != "actual-size"}
+    if "backing-image" in told:
+        told["backing-image"] = _image(told["backing-image"])
     return told
 
 
 def _without_numbers(text: str) -> str:
-    return re.sub(r"#block\d+", "#block", text)
+    return re.sub(r"#block(\d+)\d\d", r"#block\1", text)

@@ -20,8 +20,8 @@ STRONG: dict[str, tuple[str, ...]] = {
 }
 """Options that must be said again to open the same node."""
 
-RULE_ORDER = ("immediately", "once", "sector", "errno", "iotype", "state", "new_state", "event")
-"""Members of blkdebug's rules; among those that share a bucket of QEMU's dictionary the last one comes first."""
+RULE_ORDER = ("event", "iotype", "state", "new_state", "errno", "sector", "once", "immediately")
+"""Members of blkdebug's rules, in the order of the schema."""
 FILENAME_BYTES_MAX = 4095
 
 
@@ -62,16 +62,33 @@ def beside(node: Node, name: str) -> str:
 def open_options(node: Node) -> dict[str, Any]:
     """All that must be said to open the same node again."""
     options: dict[str, Any] = {"driver": node.driver.name}
-    for option in STRONG.get(node.driver.name, ()):
-        if option in node.options:
-            options.update(flatten(option, node.options[option]))
+    strong = [option for option in STRONG.get(node.driver.name, ()) if option in node.options]
+    if strong:
+        options |= _strong_options(node, strong)
     overridden = _backing_overridden(node)
-    for child in node.children:
+    for child in node.newest_children():
         if child.name != "backing" or overridden:
             options[child.name] = open_options(child.node)
     if overridden and node.backing is None:
         options["backing"] = None
     return options
+
+
+def _strong_options(node: Node, names: list[str]) -> dict[str, Any]:
+    """The node's own options of these names, flat, in the order in which QEMU copies them."""
+    from txsh.schema.order import dict_order  # noqa: PLC0415  # few nodes need such a name
+
+    top, path = node.origin
+    flat: dict[str, Any] = {}
+    for name, value in top.items():
+        flat.update(flatten(name, value))
+    for name in path:
+        # What is meant for a child is taken out of a copy. Source: bdrv_open_inherit, qdict_extract_subqdict.
+        prefix = f"{name}."
+        copied = dict_order(dict_order(flat))
+        flat = {key.removeprefix(prefix): flat[key] for key in copied if key.startswith(prefix)}
+    order = dict_order(flat)
+    return {key: flat[key] for name in names for key in order if key == name or key.startswith(f"{name}.")}
 
 
 def _backing_overridden(node: Node) -> bool:
@@ -86,7 +103,9 @@ def _backing_overridden(node: Node) -> bool:
 def flatten(name: str, value: Any) -> dict[str, Any]:
     """An option as QEMU keeps it: ``cache.direct``, ``inject-error.0.event``."""
     if isinstance(value, dict):
-        pairs = {key: value[key] for key in sorted(value, key=_rule_order)}.items()
+        from txsh.schema.order import dict_order  # noqa: PLC0415  # few nodes have such options
+
+        pairs = {key: value[key] for key in dict_order(sorted(value, key=_rule_order))}.items()
     elif isinstance(value, list):
         pairs = {str(index): each for index, each in enumerate(value)}.items()
     else:

@@ -38,6 +38,7 @@ def attach(parent: Parent, name: str, node: Node, permissions: int = 0) -> Child
         if isinstance(parent, Node):
             child.permissions, child.shared = parent.driver.child_permissions(child, *cumulative(parent))
             parent.children.append(child)
+            child.raise_rank()
         _join(child, node)
         try:
             refresh([node])
@@ -124,6 +125,7 @@ def move(children: list[Child], node: Node) -> None:
         child.node.parents.remove(child)
         child.node = node
         node.parents.insert(0, child)
+        child.raise_rank()
         for _ in range(-more):
             child.parent.drained_end()
 

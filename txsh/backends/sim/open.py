@@ -56,6 +56,24 @@ class Inherited(NamedTuple):
 TOP = Inherited()
 
 
+class Place(NamedTuple):
+    """Where the options of one node stand.
+
+    Args:
+        top: all options of the blockdev-add.
+        path: the members that lead from there to those of the node.
+        filename: a file that an overlay names besides.
+    """
+
+    top: Mapping[str, Any]
+    path: tuple[str, ...] = ()
+    filename: str | None = None
+
+    def below(self, name: str) -> Place:
+        """The place of a child's options."""
+        return self._replace(path=(*self.path, name))
+
+
 def new_node(world: World, name: str | None, driver: Driver, options: dict[str, Any]) -> Node:
     """Make a node without children; without a name it gets ``#blockNNN``."""
     if name is None:
@@ -85,13 +103,11 @@ def check_node_name(world: World, name: str) -> None:
         raise CommandFailed("GenericError", "Node name too long")
 
 
-def open_node(
-    world: World, options: Mapping[str, Any], inherited: Inherited = TOP, filename: str | None = None
-) -> Node:
+def open_node(world: World, options: Mapping[str, Any], inherited: Inherited = TOP, place: Place | None = None) -> Node:
     """Open a node and what it opens itself below it; nobody holds it yet.
 
     Args:
-        filename: a file that its overlay names besides.
+        place: where the options stand; None when they are all.
 
     Raises:
         CommandFailed: QEMU would refuse; nothing is left behind.
@@ -99,16 +115,16 @@ def open_node(
         BackendLost: QEMU would crash.
     """
     refuse_unknown(options)
-    return Opening(world, options, inherited, filename).open()
+    return Opening(world, options, inherited, Place(options) if place is None else place).open()
 
 
 def open_reference(
-    world: World, reference: str | Mapping[str, Any], inherited: Inherited = TOP, filename: str | None = None
+    world: World, reference: str | Mapping[str, Any], inherited: Inherited = TOP, place: Place | None = None
 ) -> Node:
     """The node of that name, or a new one opened from options.
 
     Args:
-        filename: a file that an overlay names besides.
+        place: where the options stand; None when they are all.
 
     Raises:
         CommandFailed: there is none, or it cannot be opened.
@@ -116,8 +132,8 @@ def open_reference(
         BackendLost: QEMU would crash.
     """
     if not isinstance(reference, str):
-        return open_node(world, reference, inherited, filename)
-    if filename is not None:
+        return open_node(world, reference, inherited, place)
+    if place is not None and place.filename is not None:
         text = "Cannot reference an existing block device with additional options or a new filename"
         raise CommandFailed("GenericError", text)
     return world.node(reference)
@@ -152,16 +168,14 @@ class Opening:
 
     Attributes:
         options: as given.
-        filename: a file that an overlay names besides.
+        place: where the options stand.
         inherited: what its children take from it.
     """
 
-    def __init__(
-        self, world: World, options: Mapping[str, Any], inherited: Inherited, filename: str | None = None
-    ) -> None:
+    def __init__(self, world: World, options: Mapping[str, Any], inherited: Inherited, place: Place) -> None:
         self.world = world
         self.options = options
-        self.filename = filename
+        self.place = place
         cache: Mapping[str, Any] = options.get("cache", {})
         self.inherited = Inherited(
             read_only=options.get("read-only", inherited.read_only),
@@ -212,7 +226,7 @@ class Opening:
         if self._file is not None and self._file.root is not None and name == "file":
             child = self._file.root.node
         else:
-            child = open_reference(self.world, self.options[name], self.inherited, self.filename)
+            child = open_reference(self.world, self.options[name], self.inherited, self.place.below(name))
         self._attach(name, child)
         return child
 
@@ -225,7 +239,7 @@ class Opening:
 
     def _open_file(self) -> None:
         """Open what is below a format, and hold it as the one does who looks for the format."""
-        child = open_reference(self.world, self.options["file"], self.inherited, self.filename)
+        child = open_reference(self.world, self.options["file"], self.inherited, self.place.below("file"))
         try:
             self._file = BlockBackend(self.world, child)
         except CommandFailed:
@@ -255,6 +269,7 @@ class Opening:
         if name is not None:
             check_node_name(self.world, name)
         node = new_node(self.world, name, self._driver, dict(self.options))
+        node.origin = (self.place.top, self.place.path)
         node.read_only = self.inherited.read_only
         node.direct = self.inherited.direct
         node.no_flush = self.inherited.no_flush
@@ -270,15 +285,15 @@ class Opening:
         if image is None or self.options.get("backing", "") is None:
             return
         reference: str | Mapping[str, Any] | None = self.options.get("backing")
-        filename: str | None = None
+        place: Place | None = self.place.below("backing")._replace(filename=None)
         if reference is None:
             if image.backing is None:
                 return
-            reference = _named_backing(self.node, *image.backing)
+            reference, place = _named_backing(self.node, *image.backing), None
         elif image.backing is not None and not isinstance(reference, str) and not _names_file(reference):
-            filename = image.backing[0]
+            place = self.place.below("backing")._replace(filename=image.backing[0])
         try:
-            backing = open_reference(self.world, reference, self.inherited._replace(read_only=True), filename)
+            backing = open_reference(self.world, reference, self.inherited._replace(read_only=True), place)
         except CommandFailed as failed:
             text = f"Could not open backing file: {failed.description}"
             raise CommandFailed(failed.error_class, text) from None

@@ -56,7 +56,7 @@ def describe(node: Node, *, flat: bool) -> dict[str, Any]:
     if profile.activity_shown:
         info["active"] = True
     if profile.limits_shown:
-        info["children"] = [{"node-name": each.node.name, "child": each.name} for each in reversed(node.children)]
+        info["children"] = [{"node-name": each.node.name, "child": each.name} for each in node.newest_children()]
     if node.backing is not None:
         info["backing_file"] = filename(node.backing)
     if node.bitmaps:

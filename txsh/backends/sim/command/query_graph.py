@@ -57,7 +57,7 @@ def run(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
         if job.driver.is_block_job:
             graph.add(job, "block-job", job.id, job.edges)
     for node in world.nodes:
-        graph.add(node, "block-driver", node.name, reversed(node.children))
+        graph.add(node, "block-driver", node.name, node.newest_children())
     return {"edges": graph.edges, "nodes": graph.nodes}
 
 
