@@ -1,7 +1,7 @@
 """What ``txsh serve`` costs beside a real QEMU: CPU time of both processes for the same bytes of the same client.
 
-`python tests/bench/bench_serve.py [ROUNDS]`. Both are up at once and take turns. The table has the median of the rounds'
-ratios, how many times the served simulator is faster: by the CPU time of the process, and by the client's clock.
+`python tests/bench/bench_serve.py [ROUNDS]`. Both are up at once and take turns. The table has the median of the rounds
+ratios, how many times the served simulator is faster: by the CPU time of the process, and by the clock of the client.
 """
 
 from __future__ import annotations

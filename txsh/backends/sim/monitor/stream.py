@@ -17,6 +17,7 @@ from txsh.backends.sim.monitor.lexer import (
     Lexer,
 )
 from txsh.backends.sim.monitor.parser import Parser
+from txsh.backends.sim.monitor.plain import read_plain
 from txsh.backends.sim.monitor.scalar import Wrong
 from txsh.backends.sim.monitor.unicode import decode
 
@@ -59,10 +60,21 @@ class Stream:
 
     def feed(self, data: bytes) -> Iterator[Message]:
         """The messages that these bytes complete; each is given before the bytes after it are looked at."""
-        for token in self._lexer.feed(data):
-            message = self._take(token)
-            if message is not None:
-                yield message
+        for line in data.splitlines(keepends=True):
+            value = read_plain(line) if self._is_idle else None
+            if value is not None:
+                self._lexer.skip(line)
+                yield Message(value, None)
+                continue
+            for token in self._lexer.feed(line):
+                message = self._take(token)
+                if message is not None:
+                    yield message
+
+    @property
+    def _is_idle(self) -> bool:
+        """Whether no message has begun."""
+        return self._tokens == 0 and self._lexer.between_tokens
 
     def _begin(self) -> None:
         self._braces = self._brackets = self._tokens = self._bytes = 0

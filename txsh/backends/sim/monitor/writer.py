@@ -6,11 +6,13 @@ Source: QEMU qobject/json-writer.c, qobject/qjson.c.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii
 
 from txsh.schema.order import dict_order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _KINDS_KEPT = 1000
@@ -23,23 +25,7 @@ _orders: dict[tuple[str, ...], list[tuple[str, str]]] = {}
 
 def write(value: Any) -> str:
     """The text of a value."""
-    kind = type(value)
-    if kind is str:
-        return _string(value)
-    if kind is int:
-        return str(value)
-    if kind is dict:
-        return _object(value)
-    if kind is list or kind is tuple:
-        return f"[{', '.join([write(element) for element in value])}]"
-    if value is None:
-        return "null"
-    if kind is bool:
-        return "true" if value else "false"
-    if kind is float:
-        return f"{value:.17g}"
-    assert isinstance(value, Mapping), value
-    return _object(value)
+    return _WRITERS.get(type(value), _other)(value)
 
 
 def members(value: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -54,12 +40,25 @@ def members(value: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _object(value: Mapping[str, Any]) -> str:
-    return f"{{{', '.join([begin + write(value[name]) for name, begin in members(value)])}}}"
+    parts = []
+    for name, begin in members(value):
+        content = value[name]
+        parts.append(begin + _WRITERS.get(type(content), _other)(content))
+    return f"{{{', '.join(parts)}}}"
+
+
+def _list(value: list[Any] | tuple[Any, ...]) -> str:
+    return f"[{', '.join([write(element) for element in value])}]"
+
+
+def _other(value: Any) -> str:
+    assert isinstance(value, Mapping), value
+    return _object(value)
 
 
 def _string(text: str) -> str:
-    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
-        return f'"{text}"'
+    if text.isascii() and text.isprintable():
+        return encode_basestring_ascii(text)
     return f'"{"".join(map(_character, text))}"'
 
 
@@ -73,3 +72,16 @@ def _character(character: str) -> str:
         return f"\\u{code:04X}"
     code -= _PLANE
     return f"\\u{0xD800 + (code >> 10):04X}\\u{0xDC00 + (code & 0x3FF):04X}"
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    dict: _object,
+    str: _string,
+    int: str,
+    bool: {False: "false", True: "true"}.__getitem__,
+    list: _list,
+    tuple: _list,
+    float: "{:.17g}".format,
+    type(None): {None: "null"}.__getitem__,
+}
+"""How each kind of value is written."""
