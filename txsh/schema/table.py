@@ -107,21 +107,27 @@ class Command(NamedTuple):
         return "deprecated" in self.features
 
 
-class Event(NamedTuple):
+class Event:
     """An event and the type whose members are its data."""
 
-    name: str
-    argument: Struct
-    features: tuple[str, ...]
+    __slots__ = ("argument", "features", "name")
+
+    def __init__(self, name: str, argument: Struct, features: tuple[str, ...]) -> None:
+        self.name = name
+        self.argument = argument
+        self.features = features
 
 
 Type = Struct | Enum | Alternate
 
 
-class Line(NamedTuple):
+class Line:
     """One line, taken apart as far as all kinds share it.
 
     Args:
+        text: the line.
+
+    Attributes:
         name: of the command, event or type.
         kind: ``command``, ``object`` and so on.
         flags: of a command.
@@ -130,12 +136,14 @@ class Line(NamedTuple):
         words: the rest.
     """
 
-    name: str
-    kind: str
-    flags: tuple[str, ...]
-    number: int | None
-    features: tuple[str, ...]
-    words: list[str]
+    __slots__ = ("features", "flags", "kind", "name", "number", "words")
+
+    def __init__(self, text: str) -> None:
+        self.name, marked, *self.words = text.split(" ")
+        kind, self.features = _featured(marked)
+        kind, _, number = kind.partition("#")
+        self.kind, *self.flags = kind.split("+")
+        self.number = int(number) if number else None
 
 
 class Table:
@@ -152,7 +160,7 @@ class Table:
 
     def lines(self) -> Iterator[Line]:
         """Everything, in the order of the reply."""
-        return (_line(text) for text in self._text.splitlines() if text)
+        return (Line(text) for text in self._text.splitlines() if text)
 
     def commands(self) -> list[str]:
         """The names of all commands, in the order of the schema."""
@@ -219,7 +227,7 @@ class Table:
         if not name or " " in name or "\n" in name:
             return None
         start = self._text.find(f"\n{name} ")
-        return None if start < 0 else _line(self._text[start + 1 : self._text.index("\n", start + 1)])
+        return None if start < 0 else Line(self._text[start + 1 : self._text.index("\n", start + 1)])
 
 
 _AT_HAND: dict[tuple[str, tuple[int, int]], Table] = {}
@@ -274,14 +282,6 @@ def command(version: tuple[int, int], program: str, name: str) -> Command | None
         LookupError: nothing was recorded of it.
     """
     return table(version, program).command(name)
-
-
-def _line(text: str) -> Line:
-    name, marked, *words = text.split(" ")
-    kind, features = _featured(marked)
-    kind, _, number = kind.partition("#")
-    kind, *flags = kind.split("+")
-    return Line(name, kind, tuple(flags), int(number) if number else None, features, words)
 
 
 def _featured(word: str) -> tuple[str, tuple[str, ...]]:

@@ -15,7 +15,6 @@ from functools import cache
 from txsh.model.event import QmpError
 from txsh.schema.accept import Checks
 from txsh.schema.integer import bounds_of, is_integer, is_signed, widest
-from txsh.schema.order import first_left
 from txsh.schema.table import Alternate, Enum, Struct, table
 
 TYPE_CHECKING = False
@@ -170,6 +169,8 @@ def _integer(name: str, value: Any, path: str, last: str | None) -> None:
 
 def _nothing_left(value: Mapping[str, Any], read: list[str], prefix: str) -> None:
     if len(read) < len(value):
+        from txsh.schema.order import first_left  # noqa: PLC0415  # only a refusal needs it
+
         raise _Refused(f"Parameter '{prefix}{first_left(value, read)}' is unexpected")
 
 
