@@ -20,7 +20,13 @@ VERB = Verb(
     verb="qmp",
     summary="Send one command of QMP as it is, checked by the schema of that QEMU.",
     params=(
-        Param("command", Kind.STRING, 'the command, or all of it: {"execute": ..., "arguments": ...}', operand=True),
+        Param(
+            "command",
+            Kind.STRING,
+            'the command, or all of it: {"execute": ..., "arguments": ...}',
+            operand=True,
+            required=True,
+        ),
         Param("arguments", Kind.MEMBERS, "its arguments, each read by its type; nested members are dotted"),
     ),
     steps=_steps,
