@@ -68,12 +68,12 @@ def test_what_was_there_is_not_lost_without_yes(program: str) -> None:
 
         assert (code, output) == (2, "")
         assert error == (
-            f"error[would-be-lost]: it forgets the dirty bits of bitmap d.b, which was on qmp:{qemu.path} before this "
-            "run\n"
+            f"error[would-be-lost]: it forgets the dirty bits of bitmap d.b, and what qmp:{qemu.path} had before this run "
+            "is lost only with --yes\n"
             "  --> <stdin>:3:1\n"
             "  3 | bitmap-clear d.b\n"
             "    | ^^^^^^^^^^^^^^^^\n"
-            "    help: nothing was run; --yes runs it\n"
+            "    help: nothing was run\n"
             "note: this, too: removes bitmap d.b\n"
             "  --> <stdin>:4:15\n"
             "  4 | transaction < bitmap-remove d.b >\n"

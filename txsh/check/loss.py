@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Any, NamedTuple
 
+    from txsh.actions.base import Action
     from txsh.actions.step import Plan, Step
     from txsh.syntax.source import Span
 else:
@@ -35,14 +36,14 @@ _HARMLESS = frozenset(
 """Raw commands, and actions, that take nothing away; those that only ask begin with ``query-``."""
 
 _RAW = {
-    "blockdev-del": (("node-name",), "takes away node"),
-    "block-export-del": (("id",), "ends export"),
-    "job-cancel": (("id",), "ends job"),
-    "job-dismiss": (("id",), "takes away job"),
-    "block-job-cancel": (("device",), "ends job"),
-    "block-job-dismiss": (("id",), "takes away job"),
+    "blockdev-del": ("node-name", "takes away", "node"),
+    "block-export-del": ("id", "ends", "export"),
+    "job-cancel": ("id", "ends", "job"),
+    "job-dismiss": ("id", "takes away", "job"),
+    "block-job-cancel": ("device", "ends", "job"),
+    "block-job-dismiss": ("id", "takes away", "job"),
 }
-"""Raw commands whose loss has a name: the member that holds it, and what becomes of it."""
+"""Raw commands whose loss has a name: the member that holds it, what becomes of it, and what it is."""
 
 
 class Standing(NamedTuple):
@@ -108,21 +109,20 @@ def _words_of(verb: str) -> str:
 def _of_action(kind: str, data: Mapping[str, Any], span: Span, standing: Standing) -> Iterator[tuple[Span, str]]:
     action = by_qmp(kind)
     if action is not None:
-        for members, words in action.loses:
-            if not ("bitmap" in members and data.get("bitmap-mode") == "never"):
-                yield from _named(members, words, data, span, standing)
+        yield from _of_known(action, data, span, standing)
     elif kind in _RAW:
-        members, words = _RAW[kind]
-        yield from _named(members, words, data, span, standing)
+        member, words, what = _RAW[kind]
+        names = {"node": standing.nodes, "job": standing.jobs, "export": standing.exports}[what]
+        if data.get(member) in names:
+            yield span, f"{words} {what} {data[member]}"
     elif kind not in _HARMLESS and not kind.startswith(("query-", "x-query-")):
-        yield span, f"'{kind}' may lose what is there"
+        yield span, f"may lose something by '{kind}'"
 
 
-def _named(
-    members: tuple[str, ...], words: str, data: Mapping[str, Any], span: Span, standing: Standing
-) -> Iterator[tuple[Span, str]]:
-    names = tuple(data.get(member) for member in members)
-    if names in standing.bitmaps:
-        yield span, f"{words} bitmap {names[0]}.{names[1]}"
-    elif len(names) == 1 and any(names[0] in each for each in (standing.nodes, standing.jobs, standing.exports)):
-        yield span, f"{words} {names[0]}"
+def _of_known(action: Action, data: Mapping[str, Any], span: Span, standing: Standing) -> Iterator[tuple[Span, str]]:
+    for members, words in action.loses:
+        names = tuple(data.get(member) for member in members)
+        if names in standing.bitmaps and data.get("bitmap-mode") != "never":
+            yield span, f"{words} bitmap {names[0]}.{names[1]}"
+        elif len(names) == 1 and names[0] in standing.nodes:
+            yield span, f"{words} node {names[0]}"

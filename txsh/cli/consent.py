@@ -77,8 +77,8 @@ class Consent:
         more = f" (and {len(rest) - _NOTES_MAX} more)" if len(rest) > _NOTES_MAX else ""
         return Diagnostic(
             "would-be-lost",
-            f"it {first.words}, which was on {self._backend} before this run{more}",
+            f"it {first.words}{more}, and what {self._backend} had before this run is lost only with --yes",
             first.span,
-            help="nothing was run; --yes runs it",
+            help="nothing was run",
             notes=tuple(notes),
         )
