@@ -68,8 +68,8 @@ def test_a_yes_lets_it_run(monkeypatch: pytest.MonkeyPatch, answer: str) -> None
 def test_everything_else_is_a_no(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
     (finding,) = ask(monkeypatch, Terminal(answer))
     assert finding.startswith(
-        "error[would-be-lost]: it forgets the dirty bits of bitmap d.b, and what qmp:/x had before this run is lost only "
-        "with --yes\n"
+        "error[would-be-lost]: it forgets the dirty bits of bitmap d.b, and what qmp:/x had before this run is lost "
+        "only with --yes\n"
     )
 
 

@@ -68,8 +68,8 @@ def test_what_was_there_is_not_lost_without_yes(program: str) -> None:
 
         assert (code, output) == (2, "")
         assert error == (
-            f"error[would-be-lost]: it forgets the dirty bits of bitmap d.b, and what qmp:{qemu.path} had before this run "
-            "is lost only with --yes\n"
+            f"error[would-be-lost]: it forgets the dirty bits of bitmap d.b, and what qmp:{qemu.path} had before this "
+            "run is lost only with --yes\n"
             "  --> <stdin>:3:1\n"
             "  3 | bitmap-clear d.b\n"
             "    | ^^^^^^^^^^^^^^^^\n"
