@@ -144,6 +144,7 @@ def _nbd_server(world: World, text: str) -> None:
 def _stop(world: World, text: str) -> None:
     del text
     world.running = False
+    world.not_started = True
 
 
 def _name(world: World, text: str) -> None:

@@ -62,6 +62,8 @@ class Profile(NamedTuple):
         activity_shown: V16, queries of nodes say that they are active, and have a part of their own for files.
         limits_shown: V16, queries of nodes name their children and the limits of requests.
         registered_buffers: qemu-io has the option -r.
+        singlestep_shown: query-status has that member.
+        drained_to_stop: a qemu-system that quits drains everything before it stops the guest, not after.
         info_heading_shown: the first line of qemu-io's info goes to the monitor, too.
         iothread_settings: what query-iothreads says of an iothread without settings, beside what is the same in all.
         iothread_needs_lock: a node that runs in an iothread kills QEMU when blockdev-add puts another above it.
@@ -89,6 +91,8 @@ class Profile(NamedTuple):
     copy_bitmap_on_filter: bool
     strict_sizes: bool
     registered_buffers: bool
+    singlestep_shown: bool
+    drained_to_stop: bool
     info_heading_shown: bool
     negative_size: str
     activity_shown: bool
@@ -143,6 +147,8 @@ QEMU_7_2 = Profile(
     activity_shown=False,
     limits_shown=False,
     registered_buffers=False,
+    singlestep_shown=True,
+    drained_to_stop=True,
     info_heading_shown=False,
     resize_names_device=True,
     iothread_settings=(("poll-grow", 0), ("poll-shrink", 0)),
@@ -174,6 +180,8 @@ QEMU_10_0 = Profile(
     activity_shown=True,
     limits_shown=False,
     registered_buffers=True,
+    singlestep_shown=False,
+    drained_to_stop=False,
     info_heading_shown=True,
     resize_names_device=False,
     iothread_settings=(("poll-grow", 0), ("poll-shrink", 0)),

@@ -35,6 +35,7 @@ class World:
         anonymous: the number of the next ``#block`` node.
         drained_all: how many drains of everything are in force.
         name: of the guest, when it was given one.
+        not_started: the guest waits for its first cont.
         drives: block backends that the command line gave a name.
     """
 
@@ -52,6 +53,7 @@ class World:
         "name",
         "nbd_server",
         "nodes",
+        "not_started",
         "objects",
         "profile",
         "program",
@@ -77,23 +79,14 @@ class World:
         self.drained_all = 0
         self.graph_lock = GraphLock(self)
         self.running = True
+        self.not_started = False
         self.quitting = False
 
     def shut_down(self) -> None:
-        """End cleanly: cancel the jobs, close exports and nodes. Source: QEMU softmmu/runstate.c, qemu_cleanup."""
-        from txsh.backends.sim.graph import release  # noqa: PLC0415  # graph imports nothing of a world at run time
+        """End cleanly: close the exports, cancel the jobs, close the nodes."""
+        from txsh.backends.sim.shutdown import shut_down  # noqa: PLC0415  # most processes are just left
 
-        while self.jobs:
-            self.jobs[0].cancel_sync()
-        for export in list(self.exports):
-            export.shut_down()
-        self.loop.run_ready()
-        for drive in self.drives:
-            drive.close()
-        for node in list(self.nodes):
-            if node.monitor_owned:
-                node.monitor_owned = False
-                release(node)
+        shut_down(self)
 
     def settle(self) -> None:
         """Somebody may look now: what was reckoned ahead becomes what it is at this moment."""

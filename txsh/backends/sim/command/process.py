@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 def stop(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Stop the guest and flush everything."""
+    """Stop the guest and flush everything, again if it is stopped already."""
     del arguments
+    from txsh.backends.sim.shutdown import stop_all  # noqa: PLC0415  # only this one needs it
+
     if world.running:
         world.running = False
-        from txsh.backends.sim.drain import drain_all  # noqa: PLC0415  # only this one needs it
-
         world.emit("STOP", {})
-        drain_all(world)
+    stop_all(world)
     return {}
 
 
@@ -27,6 +27,7 @@ def cont(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     del arguments
     if not world.running:
         world.running = True
+        world.not_started = False
         world.emit("RESUME", {})
     return {}
 
@@ -34,8 +35,11 @@ def cont(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
 def query_status(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Whether the guest runs."""
     del arguments
-    status = "running" if world.running else "paused"
-    return {"status": status, "singlestep": False, "running": world.running}
+    status = "running" if world.running else "prelaunch" if world.not_started else "paused"
+    shown: dict[str, Any] = {"status": status, "running": world.running}
+    if world.profile.singlestep_shown:
+        shown["singlestep"] = False
+    return shown
 
 
 def query_name(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,10 +56,11 @@ def query_version(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def quit_process(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """End the process once the reply is out; only qemu-system says so with an event."""
+    """End the process; all that this brings about comes before the reply. Only qemu-system says first that it ends."""
     del arguments
     if world.program == "qemu-system":
         world.emit("SHUTDOWN", {"guest": False, "reason": "host-qmp-quit"})
+    world.shut_down()
     world.quitting = True
     return {}
 
