@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from txsh.session.expect.evidence import event_text, flattened, unmet
+from txsh.session.refusal import matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def _has(event: Event, members: Mapping[str, Any]) -> bool:
 
 def _same(found: Any, wanted: Any) -> bool:
     """Whether a member has a value; words of the script are read by the type of what is there."""
-    if isinstance(wanted, str) and not isinstance(found, str):
-        return _reads_as(wanted, found)
+    if isinstance(wanted, str):
+        return matches(wanted, found) if isinstance(found, str) else _reads_as(wanted, found)
     return bool(type(found) is type(wanted) and found == wanted) or bool(
         isinstance(found, (int, float)) and not isinstance(found, bool) and found == wanted
     )
