@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from txsh.schema.table import Table
 from txsh.schema.words import Quoted, WordError, read_words
 
 V7_2 = (7, 2)
+KEYS = (
+    "actions",
+    "properties",
+    "0",
+    "1",
+    "type",
+    "data",
+    "driver",
+    "file",
+    "filename",
+    "backing",
+    "node",
+    "x",
+    "qom-type",
+)
+VALUES = ("abort", "qcow2", "file", "64K", "true", "null", "-1", "0x", "1e5", "", "NaN", "iothread")
 
 
 def read(command: str, *words: tuple[str, Any], program: str = "qsd") -> dict[str, Any]:
@@ -146,7 +166,13 @@ def test_an_alternate_is_told_by_how_its_text_looks() -> None:
             "'actions' is a list",
             "write actions.0=, or actions=[...]",
         ),
-        ("transaction", [("actions.1.type", "abort")], "actions.1", "'actions' has no item 0", "items count from 0"),
+        (
+            "transaction",
+            [("actions.1.type", "abort")],
+            "actions.1.type",
+            "'actions' has no item 0",
+            "items count from 0",
+        ),
         ("query-jobs", [("x", "1")], "x", "'query-jobs' has no member 'x'", None),
         ("job-cancle", [], "", "no command is called 'job-cancle'", "did you mean 'job-cancel'?"),
     ],
@@ -171,3 +197,59 @@ def test_what_qemu_checks_by_hand_takes_any_member_as_json_reads_it() -> None:
         "num-queues": 4,
         "serial": "x1",
     }
+
+
+@pytest.mark.parametrize(
+    "text", ["0123", "NaN", "-Infinity", "1e999", "1_000", "\u0663", "tru", "[1, NaN]", "[" * 5000]
+)
+def test_what_is_no_json_is_a_string_where_anything_may_stand(text: str) -> None:
+    words = [("path", "p"), ("property", "q"), ("value", text)]
+
+    assert read("qom-set", *words)["value"] == text
+
+
+@pytest.mark.parametrize(("text", "value"), [("5", 5), ("1e3", 1000.0), ("true", True), ('{"a": [1]}', {"a": [1]})])
+def test_what_is_json_is_that_where_anything_may_stand(text: str, value: Any) -> None:
+    assert read("qom-set", ("value", text)) == {"value": value}
+    assert read("qom-set", ("value", Quoted(text))) == {"value": text}
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1_000", "\u0663", "true", '"1"', "", "1" * 5000])
+def test_what_json_does_not_call_a_number_is_none(text: str) -> None:
+    gtk = [("type", "gtk"), ("scale", text)]
+
+    assert refused("block-job-set-speed", ("speed", text)).key == "speed"
+    with pytest.raises(WordError):
+        read_text_of_number(gtk)
+
+
+def read_text_of_number(words: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The only numbers with fractions are those of displays, which no command takes."""
+    types = Table("\ngo command Options\nOptions object type=str scale=number\n")
+    return read_words(V7_2, "qsd", "go", words, types)
+
+
+def test_a_number_may_have_a_fraction_where_the_schema_says_so() -> None:
+    assert read_text_of_number([("scale", "1.5")]) == {"scale": 1.5}
+    assert read_text_of_number([("scale", "-2")]) == {"scale": -2}
+
+
+@given(
+    command=st.sampled_from(["transaction", "blockdev-add", "blockdev-backup", "qom-set", "object-add", "job-cancel"]),
+    words=st.lists(
+        st.tuples(
+            st.lists(st.sampled_from(KEYS), min_size=1, max_size=4).map(".".join) | st.text(max_size=8),
+            st.sampled_from(VALUES) | st.text(max_size=8) | st.lists(st.sampled_from(VALUES), max_size=3),
+        ),
+        max_size=5,
+    ),
+)
+def test_any_words_are_read_as_json_or_refused(command: str, words: list[tuple[str, Any]]) -> None:
+    try:
+        made = read(command, *words)
+    except WordError as error:
+        wrong = error.key
+    else:
+        json.dumps(made, allow_nan=False)
+        return
+    assert wrong in dict(words)

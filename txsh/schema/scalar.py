@@ -17,6 +17,9 @@ else:
 
 _BOOLEANS = {"true": True, "false": False}
 _PLAIN = {"str": "a string", "bool": "true or false", "number": "a number", "null": "null", "any": "any JSON value"}
+_DIGITS_MAX = 100
+"""More than any number has that QEMU takes; Python itself refuses to read thousands."""
+_LISTED_MAX = 12
 _ALTERNATE_ORDER = ("null", "boolean", "number", "string")
 """The kinds of an alternate that a text is tried as, one after the other."""
 
@@ -91,37 +94,59 @@ def _integer(text: str) -> int | Misfit:
     """A size or a whole number; what is too large or below zero is QEMU's to refuse."""
     minus = text.startswith("-")
     count = parse_size(text[1:] if minus else text)
-    if isinstance(count, Unreadable):
-        if text.removeprefix("-").isdecimal() and text.isascii():
-            return int(text)
-        meant = count.meant and f"did you mean '{text[:1] if minus else ''}{count.meant}'?"
-        return Misfit(f"not a whole number: {count.reason}", meant)
-    return -count if minus else count
+    if not isinstance(count, Unreadable):
+        return -count if minus else count
+    digits = text.removeprefix("-")
+    if digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS_MAX:
+        return int(text)
+    meant = count.meant and f"did you mean '{text[:minus]}{count.meant}'?"
+    return Misfit(f"not a whole number: {count.reason}", meant)
 
 
 def _number(text: str) -> float | Misfit:
-    try:
-        return int(text) if text.removeprefix("-").isdecimal() else float(text)
-    except ValueError:
-        return Misfit("not a number", None)
+    found = _json(text)
+    is_number = isinstance(found, int | float) and not isinstance(found, bool)
+    return found if is_number else Misfit("not a number", None)
 
 
 def _any(text: str) -> Any:
     """What JSON makes of a text; a string when it is no JSON."""
+    found = _json(text)
+    return str(text) if found is _NO_JSON else found
+
+
+_NO_JSON = object()
+
+
+def _json(text: str) -> Any:
     import json  # noqa: PLC0415  # only free-form members need it
 
     try:
-        return json.loads(text)
-    except ValueError:
-        return text
+        return json.loads(text, parse_constant=_finite, parse_float=_finite)
+    except (ValueError, RecursionError):
+        return _NO_JSON
+
+
+def _finite(text: str) -> float:
+    """A number as JSON has it, which knows no infinity.
+
+    Raises:
+        ValueError: it is none.
+    """
+    number = float(text)
+    if number - number != 0:
+        raise ValueError(text)
+    return number
 
 
 def _of_enum(found: Enum, text: str) -> str | Misfit:
     if text in found.values:
         return str(text)
     meant = suggest(text, found.values)
-    advice = f"did you mean '{meant}'?" if meant else f"it is one of: {', '.join(found.values)}"
-    return Misfit("not one of its values", advice)
+    if meant is not None:
+        return Misfit("not one of its values", f"did you mean '{meant}'?")
+    few = len(found.values) <= _LISTED_MAX
+    return Misfit("not one of its values", f"it is one of: {', '.join(found.values)}" if few else None)
 
 
 def _of_alternate(types: Table, found: Alternate, text: str) -> Any | Misfit:

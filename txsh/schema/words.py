@@ -22,6 +22,7 @@ __all__ = ["Quoted", "WordError", "read_words"]
 
 _INDEX_DIGITS_MAX = 4
 """More items than anyone writes one by one; a larger index is a slip."""
+_SHOWN_MAX = 40
 
 
 class WordError(Exception):
@@ -72,21 +73,22 @@ def read_words(
 class _Place:
     """What stands under one key: the values given to it, and what was given to keys that go on with a dot."""
 
-    def __init__(self, key: str) -> None:
-        self.key = key
+    def __init__(self, path: str, key: str) -> None:
+        self.path = path
+        self.key = key  # the first word that led here
         self.values: list[Any] = []
         self.children: dict[str, _Place] = {}
 
 
 def _tree(words: Iterable[tuple[str, Any]]) -> _Place:
-    root = _Place("")
+    root = _Place("", "")
     for key, value in words:
         place = root
         for part in key.split("."):
             if not part:
                 raise WordError(key, f"'{key}' has a dot too many")
-            path = f"{place.key}.{part}" if place.key else part
-            place = place.children.setdefault(part, _Place(path))
+            path = f"{place.path}.{part}" if place.path else part
+            place = place.children.setdefault(part, _Place(path, key))
         place.values.append(value)
     return root
 
@@ -121,24 +123,24 @@ class _Reader:
         return None if case is None else self._types.struct(case)
 
     def _unknown(self, name: str, child: _Place, known: list[str]) -> Any:
-        if self._command.by_hand and "." not in child.key:
+        if self._command.by_hand and "." not in child.path:
             return self._read("any", child)
         meant = suggest(name, known)
-        stem = child.key[: -len(name)]
+        stem = child.path[: -len(name)]
         advice = f"did you mean '{stem}{meant}'?" if meant else f"it has: {', '.join(known)}" if known else None
         owner = f"'{stem[:-1]}'" if stem else f"'{self._command.name}'"
         raise WordError(child.key, f"{owner} has no member '{name}'", advice)
 
     def _read(self, name: str, place: _Place) -> Any:
         if place.values and place.children:
-            raise WordError(place.key, f"'{place.key}' is given as a whole and in parts")
+            raise WordError(place.key, f"'{place.path}' is given as a whole and in parts")
         if name.startswith("["):
             return self._list(name[1:-1], place)
         if place.children:
             return self._parts(name, place)
         if len(place.values) > 1:
             return self._several(name, place)
-        return self._value(name, place.values[0], place.key)
+        return self._value(name, place.values[0], place)
 
     def _several(self, name: str, place: _Place) -> list[Any]:
         """A key given more than once where the schema has no list as such."""
@@ -146,8 +148,8 @@ class _Reader:
         if isinstance(found, Alternate) and "array" in found.kinds:
             return self._list(found.kinds["array"][1:-1], place)
         if name == "any":
-            return [self._value("any", value, place.key) for value in place.values]
-        raise WordError(place.key, f"'{place.key}' is given {len(place.values)} times")
+            return [self._value("any", value, place) for value in place.values]
+        raise WordError(place.key, f"'{place.path}' is given {len(place.values)} times")
 
     def _parts(self, name: str, place: _Place) -> Any:
         """A value given member by member."""
@@ -161,7 +163,7 @@ class _Reader:
             if inner is not None:
                 return self._read(found.kinds[inner], place)
         child = next(iter(place.children.values()))
-        raise WordError(child.key, f"'{place.key}' has no members: it takes {type_in_words(self._types, name)}")
+        raise WordError(child.key, f"'{place.path}' has no members: it takes {type_in_words(self._types, name)}")
 
     def _list(self, element: str, place: _Place) -> list[Any]:
         if place.children:
@@ -169,25 +171,29 @@ class _Reader:
         values = place.values
         if len(values) == 1 and isinstance(values[0], list | tuple):
             values = list(values[0])
-        return [self._value(element, value, place.key) for value in values]
+        return [self._value(element, value, place) for value in values]
 
-    def _value(self, name: str, value: Any, key: str) -> Any:
+    def _value(self, name: str, value: Any, place: _Place) -> Any:
         if isinstance(value, list | tuple):
-            return self._whole_list(name, value, key)
+            return self._whole_list(name, value, place)
         if not isinstance(value, str):
             return value
         read = read_text(self._types, name, value)
         if isinstance(read, Misfit):
-            raise WordError(key, f"'{value}' does not fit '{key}': {read.reason}", read.advice)
+            raise WordError(place.key, f"'{_excerpt(value)}' does not fit '{place.path}': {read.reason}", read.advice)
         return read
 
-    def _whole_list(self, name: str, value: list[Any] | tuple[Any, ...], key: str) -> list[Any]:
+    def _whole_list(self, name: str, value: list[Any] | tuple[Any, ...], place: _Place) -> list[Any]:
         """A list given as such; where the schema has no list, QEMU says so."""
         found = self._types.find(name)
         if isinstance(found, Alternate):
             name = found.kinds.get("array", name)
         element = name[1:-1] if name.startswith("[") else "any"
-        return [self._value(element, each, key) for each in value]
+        return [self._value(element, each, place) for each in value]
+
+
+def _excerpt(text: str) -> str:
+    return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}..."
 
 
 def _items(place: _Place) -> list[_Place]:
@@ -195,9 +201,9 @@ def _items(place: _Place) -> list[_Place]:
     by_index: dict[int, _Place] = {}
     for part, child in place.children.items():
         if not (part.isascii() and part.isdigit() and len(part) <= _INDEX_DIGITS_MAX):
-            raise WordError(child.key, f"'{place.key}' is a list", f"write {place.key}.0=, or {place.key}=[...]")
+            raise WordError(child.key, f"'{place.path}' is a list", f"write {place.path}.0=, or {place.path}=[...]")
         by_index[int(part)] = child
     for expected, index in enumerate(sorted(by_index)):
         if index != expected:
-            raise WordError(by_index[index].key, f"'{place.key}' has no item {expected}", "items count from 0")
+            raise WordError(by_index[index].key, f"'{place.path}' has no item {expected}", "items count from 0")
     return [by_index[index] for index in sorted(by_index)]
