@@ -1,5 +1,6 @@
 """``python -m tests.agreement_script FIRST [LAST [FOLDER]]``: run random scripts on the simulator and real QEMUs.
 
+The version is that of the QEMU that is first on the path.
 Scripts that part are kept in the folder. A path instead of FIRST runs that script.
 """
 
@@ -10,15 +11,16 @@ import traceback
 from pathlib import Path
 
 from tests.agreement_script.author import script
-from tests.agreement_script.outcome import differences, real, simulated
+from tests.agreement_script.outcome import differences, installed, real, simulated
 
 _PROGRAMS = ("qsd", "qemu-system")
 
 
 def main(words: list[str]) -> int:
     """Compare, and say where they part."""
+    version = installed(_PROGRAMS[0])
     if not words[0].isdigit():
-        found = compare(Path(words[0]).read_text(), _PROGRAMS)
+        found = compare(Path(words[0]).read_text(), _PROGRAMS, version)
         sys.stdout.write(f"{found or 'the same'}\n")
         return 1 if found else 0
     first = int(words[0])
@@ -27,8 +29,8 @@ def main(words: list[str]) -> int:
     for seed in range(first, last + 1):
         text = ""
         try:
-            text = script(seed)
-            found = compare(text, (_PROGRAMS[seed % 2],))
+            text = script(seed, version)
+            found = compare(text, (_PROGRAMS[seed % 2],), version)
         except Exception:  # noqa: BLE001 one broken script must not end the search
             found = traceback.format_exc(limit=-8)
         if found:
@@ -41,9 +43,9 @@ def main(words: list[str]) -> int:
     return 1 if parted else 0
 
 
-def compare(text: str, programs: tuple[str, ...]) -> str:
+def compare(text: str, programs: tuple[str, ...], version: tuple[int, int]) -> str:
     """Where a script comes to something else on a real QEMU than in the simulator; "" when nowhere."""
-    mine = simulated(text)
+    mine = simulated(text, version)
     left = mine["left"]
     problems = [f"simulator: {left} left"] if left.get("helpers") or left.get("nodes") else []
     for program in programs:

@@ -14,6 +14,7 @@ from tests.agreement_script.backup import BackupAuthor
 from tests.agreement_script.bitmap import BitmapAuthor
 from tests.agreement_script.draft import Draft, Over
 from tests.agreement_script.expectation import ExpectationAuthor
+from tests.agreement_script.job import JobAuthor
 from tests.agreement_script.world import CLUSTER, make
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ _SOON = "100ms"
 """Real time at which everything that moves has come to its rest; only jobs that wait for held ones are looked at so."""
 
 
-def script(seed: int) -> str:
-    """The script of one seed."""
+def script(seed: int, version: tuple[int, int]) -> str:
+    """The script of one seed, for one version of QEMU."""
     random = Random(seed)
-    draft = Draft(random)
+    draft = Draft(random, version)
     with suppress(Over):
         _Author(random, draft).write()
     return draft.text()
@@ -44,6 +45,7 @@ class _Author:
         self._is_full = random.random() < 0.7
         self._backups = BackupAuthor(random, draft, self._world, self._bitmaps, is_full=self._is_full)
         self._expectations = ExpectationAuthor(random, draft, self._world)
+        self._jobs = JobAuthor(random, draft)
         self._remembered = 0
         self._flush_faults: dict[str, str] = {}
 
@@ -65,6 +67,7 @@ class _Author:
                 self._fault: 0.8,
                 self._unfault: 0.3,
                 self._release: 3.0 if self._draft.held() else 0.1,
+                self._jobs.any: 2.0 if self._draft.living() else 0.2,
                 self._cancel: 0.8 if self._draft.living() else 0.05,
                 self._expect: 2.5,
                 self._show: 0.7,
@@ -236,6 +239,8 @@ class _Author:
             held = draft.held()
             if held and random.random() < 0.7:
                 draft.write(f"release {random.choice(held).id}")
+            elif not held and random.random() < 0.7 and self._jobs.further():
+                pass
             else:
                 job = random.choice(living).id
                 draft.write(f"cancel {job}")

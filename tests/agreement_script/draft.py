@@ -40,12 +40,12 @@ class Draft:
         endless: jobs that run until they are cancelled.
     """
 
-    def __init__(self, random: Random) -> None:
-        backend = SimBackend()
+    def __init__(self, random: Random, version: tuple[int, int]) -> None:
+        backend = SimBackend(version)
         self.session = Session(backend, backend.host)
         self.endless: set[str] = set()
         self._random = random
-        self._known = Known()
+        self._known = Known(version=version)
         self._texts: list[str] = []
 
     def text(self) -> str:

@@ -25,9 +25,20 @@ if TYPE_CHECKING:
 _RUN_SECONDS = 30
 
 
-def simulated(text: str) -> dict[str, Any]:
+def installed(program: str) -> tuple[int, int]:
+    """The version of the QEMU that is first on the path."""
+
+    async def ask() -> tuple[int, int]:
+        backend = await launch(program)
+        await backend.close()
+        return backend.version
+
+    return asyncio.run(ask())
+
+
+def simulated(text: str, version: tuple[int, int]) -> dict[str, Any]:
     """Run it on a fresh simulator."""
-    backend = SimBackend()
+    backend = SimBackend(version)
     return run_now(_outcome(text, backend, backend.host))
 
 
@@ -45,13 +56,15 @@ def real(text: str, program: str) -> dict[str, Any]:
 
 
 def differences(left: dict[str, Any], right: dict[str, Any]) -> list[str]:
-    """Where two outcomes differ, one line each."""
+    """Where two outcomes differ, one line each; nothing where a defect that strikes by chance (B10) took the second."""
     found = []
+    if right["verdict"].word == "lost" and any(each[0] == "backups-of-one-source" for each in right["diagnostics"]):
+        return []
     for member, mine in left.items():
         theirs = right[member]
         if mine == theirs:
             continue
-        if isinstance(mine, dict):
+        if isinstance(mine, dict) and theirs is not None:
             found += [
                 f"{member} {key}:\n  {mine.get(key)}\n  {theirs.get(key)}"
                 for key in mine.keys() | theirs.keys()
@@ -68,7 +81,7 @@ def differences(left: dict[str, Any], right: dict[str, Any]) -> list[str]:
 
 async def _outcome(text: str, backend: Backend, host: Host) -> dict[str, Any]:
     session = Session(backend, host)
-    await session.run(plan_of(text))
+    await session.run(plan_of(text, backend=backend))
     await session.finish()
     trace = session.trace
     unsure = _unsure(trace, text)
