@@ -28,7 +28,7 @@ def test_a_reply_can_be_looked_at() -> None:
         "drive d 1M\nqmp query-named-block-nodes flat=true\n"
         "expect reply return.0.node-name=d return.0.drv=qcow2 return.0.ro=false return.0.image.virtual-size=1M\n"
         'expect reply return.0.node-name=* return.0.cache={"no-flush": false, "direct": false, "writeback": true}\n'
-        "qmp query-jobs\nexpect reply return=[]\n"
+        "expect reply return.0.image=* return.0.image.virtual-size=*\nqmp query-jobs\nexpect reply return=[]\n"
     )
 
     assert findings(trace) == []
@@ -124,6 +124,28 @@ def test_what_it_does_to_a_job_is_the_scripts_own_act() -> None:
 
     assert findings(trace) == []
     assert trace.jobs[0].reason == "by the script"
+
+
+def test_a_job_of_no_block_device_is_followed_and_its_error_is_asked_for() -> None:
+    trace = play(
+        "qmp blockdev-create job-id=c options.driver=file options.filename=new.raw options.size=1M\n"
+        "wait\nexpect job c completed\ndismiss c\n"
+        "qmp blockdev-create job-id=c options.driver=qcow2 options.file=nope options.size=1M\nwait\n"
+        "expect job c failed \"Cannot find device='nope' nor node-name='nope'\"\n"
+    )
+
+    assert findings(trace) == []
+    assert [job.type for job in trace.jobs] == ["create", "create"]
+
+
+def test_a_raw_reopen_is_kept_by_what_comes_after_it() -> None:
+    trace = play(
+        "drive d 1M\nwrite d 0+64K\n"
+        'qmp blockdev-reopen options=[{"driver": "qcow2", "node-name": "d", "file": "d-file", "read-only": true}]\n'
+        "expect node d readonly\nfault d read\nread d 0+64K fails\nunfault d\nread d 0+64K\nexpect node d readonly\n"
+    )
+
+    assert findings(trace) == []
 
 
 def test_nodes_come_and_go() -> None:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from txsh.session.session import Session
 
 
+_ANYTHING = "*"
+"""Says only that there is such a member."""
+
+
 class _Missing(Exception):
     """A path leads nowhere; `reached` is what it has come to, `rest` what it goes on with."""
 
@@ -65,6 +69,8 @@ def _same(found: Any, wanted: Any) -> bool:
     """Whether a member is what was written; a bare word is read by the type of what is there."""
     from txsh.schema.scalar import Quoted
 
+    if wanted == _ANYTHING and not isinstance(wanted, Quoted):
+        return True
     if isinstance(found, str):
         return isinstance(wanted, str) and matches(wanted, found)
     if isinstance(wanted, Quoted) or not isinstance(wanted, str):
