@@ -22,8 +22,8 @@ COSTLY = ("asyncio", "dataclasses", "lark", "prompt_toolkit", "qemu", "socket")
         ("block-commit", {"device": "s0"}, "command block-commit"),
         (
             "blockdev-add",
-            {"driver": "throttle", "node-name": "x", "throttle-group": "g", "file": "s0"},
-            "driver throttle",
+            {"driver": "blkverify", "node-name": "x", "raw": "s0", "test": "s0"},
+            "driver blkverify",
         ),
         (
             "transaction",
@@ -32,8 +32,8 @@ COSTLY = ("asyncio", "dataclasses", "lark", "prompt_toolkit", "qemu", "socket")
         ),
         (
             "block-export-add",
-            {"type": "nbd", "id": "e", "node-name": "s0", "iothread": "i"},
-            "option 'iothread' of block-export-add",
+            {"type": "vhost-user-blk", "id": "e", "node-name": "s0", "addr": {"type": "unix", "path": "v"}},
+            "type vhost-user-blk of block-export-add",
         ),
     ],
 )

@@ -41,6 +41,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "block-job-complete",
         "block-job-set-speed",
     ),
+    "nbd_server": ("nbd-server-add", "nbd-server-remove"),
     "object": ("object-add", "object-del", "query-iothreads", "x-blockdev-set-iothread"),
     "process": ("stop", "cont", "quit", "query-status", "query-name", "query-version"),
     "query_block": ("query-block", "query-named-block-nodes"),

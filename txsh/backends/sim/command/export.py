@@ -9,6 +9,7 @@ from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.bitmap import ALLOW_READONLY
 from txsh.backends.sim.command.action import find_bitmap
 from txsh.backends.sim.export import Export, exported_bitmap
+from txsh.backends.sim.socket_address import check
 from txsh.model.identifier import is_well_formed
 
 TYPE_CHECKING = False
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from txsh.backends.sim.node import Node
     from txsh.backends.sim.world import World
 
-NAME_BYTES_MAX = 4096
+TEXT_BYTES_MAX = 4096
 ADD_OPTIONS = frozenset(
     {
         "id",
@@ -43,11 +44,13 @@ def server_start(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Start the NBD server.
 
     Raises:
-        CommandFailed: it runs already.
+        CommandFailed: it runs already, or cannot listen there.
+        NotSimulated: an option or an address without a model.
     """
     _only(arguments, START_OPTIONS, "nbd-server-start")
     if world.nbd_server is not None:
         raise CommandFailed("GenericError", "NBD server already running")
+    check(world.disk, arguments["addr"])
     world.nbd_server = dict(arguments)
     return {}
 
@@ -75,14 +78,14 @@ def add(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
         CommandFailed: in QEMU's order of checks.
         NotSimulated: an option or a type without a model.
     """
+    if arguments["type"] != "nbd":
+        raise NotSimulated(f"type {arguments['type']} of block-export-add")
     _only(arguments, ADD_OPTIONS, "block-export-add")
     export_id: str = arguments["id"]
     if not is_well_formed(export_id):
         raise CommandFailed("GenericError", "Invalid block export id")
     if any(export.id == export_id for export in world.exports):
         raise CommandFailed("GenericError", f"Block export id '{export_id}' is already in use")
-    if arguments["type"] != "nbd":
-        raise NotSimulated(f"type {arguments['type']} of block-export-add")
     node = world.find_node(arguments["node-name"])
     if node is None:
         raise CommandFailed("GenericError", f"Cannot find device='' nor node-name='{arguments['node-name']}'")
@@ -129,11 +132,22 @@ def _export_name(world: World, arguments: Mapping[str, Any]) -> str:
     if world.nbd_server is None:
         raise CommandFailed("GenericError", "NBD server not running")
     name: str = arguments.get("name", arguments["node-name"])
-    if len(name.encode()) > NAME_BYTES_MAX:
-        raise CommandFailed("GenericError", f"export name '{name}' too long")
+    check_lengths(name, arguments.get("description"))
     if any(export.name == name for export in world.exports):
         raise CommandFailed("GenericError", f"NBD server already has export named '{name}'")
     return name
+
+
+def check_lengths(name: str, description: str | None) -> None:
+    """Refuse what does not fit into NBD's messages.
+
+    Raises:
+        CommandFailed: one of them is too long.
+    """
+    if len(name.encode()) > TEXT_BYTES_MAX:
+        raise CommandFailed("GenericError", f"export name '{name}' too long")
+    if description is not None and len(description.encode()) > TEXT_BYTES_MAX:
+        raise CommandFailed("GenericError", f"description '{description}' too long")
 
 
 def _bitmap(world: World, node: Node, each: str | Mapping[str, Any], *, writable: bool) -> DirtyBitmap:
