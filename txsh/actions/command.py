@@ -60,7 +60,7 @@ class StartedJob(NamedTuple):
         type: QMP's word for it.
         node, target: the nodes it reads and writes by name; None where it has none.
         finalizes: it goes from pending to its end without anybody's doing.
-        ends: it comes to an end by itself at all.
+        ends: it comes to an end by itself at all, or becomes ready for that.
     """
 
     position: int
@@ -92,7 +92,7 @@ def started_jobs(command: str, arguments: Mapping[str, Any]) -> list[StartedJob]
         name = _text(data, "job-id") or node
         if name is not None:
             finalizes = data.get("auto-finalize") is not False
-            ends = job_type != "mirror" and data.get("sync") != "none"
+            ends = job_type != "backup" or data.get("sync") != "none"
             found.append(StartedJob(position, name, job_type, node, _text(data, target_member), finalizes, ends))
     return found
 

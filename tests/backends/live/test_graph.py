@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from txsh.backends.live.graph import conflicting, file_below, top_of
+from txsh.backends.live.graph import conflicting, file_below, starts_job, top_of
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,15 @@ def test_only_what_a_command_needs_for_itself_is_in_the_way(
     command: str, arguments: dict[str, Any], nodes: set[str]
 ) -> None:
     assert conflicting(command, arguments) == nodes
+
+
+def test_jobs_write_where_exports_would_be_in_the_way() -> None:
+    backup = {"type": "blockdev-backup", "data": {"device": "d", "target": "t"}}
+
+    assert starts_job("block-stream", {"device": "d"})
+    assert starts_job("transaction", {"actions": [backup]})
+    assert not starts_job("transaction", {"actions": [{"type": "abort", "data": {}}]})
+    assert not starts_job("job-cancel", {"id": "j"})
 
 
 @pytest.mark.parametrize(

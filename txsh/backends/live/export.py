@@ -159,10 +159,10 @@ class Exports:
     async def make_way(self, command: str, arguments: Mapping[str, Any]) -> None:
         """Close the exports that would make QEMU refuse a command, or that would mean another node after it."""
         if self._writable:
-            from txsh.backends.live.graph import conflicting, starts_backup  # noqa: PLC0415  # only after guest I/O
+            from txsh.backends.live.graph import conflicting, starts_job  # noqa: PLC0415  # only after guest I/O
 
             # What lies below which source is not known here, and the next access opens them again.
-            everything = starts_backup(command, arguments) or command == "query-block-exports"
+            everything = starts_job(command, arguments) or command == "query-block-exports"
             for node in list(self._writable) if everything else conflicting(command, arguments):
                 await self.drop(node)
 

@@ -10,6 +10,19 @@ if TYPE_CHECKING:
 _JOB_FILTERS = frozenset({"copy-before-write", "mirror_top", "commit_top"})
 """Filters that jobs put between a node and its guest."""
 
+_JOBS = frozenset(
+    {
+        "block-commit",
+        "block-stream",
+        "blockdev-backup",
+        "blockdev-create",
+        "blockdev-mirror",
+        "drive-backup",
+        "drive-mirror",
+        "x-blockdev-amend",
+    }
+)
+
 _IN_THE_WAY = {
     "block_resize": ("device", "node-name"),
     "blockdev-backup": ("target",),
@@ -39,9 +52,9 @@ def conflicting(command: str, arguments: Mapping[str, Any]) -> set[str]:
     return nodes
 
 
-def starts_backup(command: str, arguments: Mapping[str, Any]) -> bool:
-    """Whether a command puts a filter over a node, so that nobody may write to what lies below that one."""
-    return any(kind in {"blockdev-backup", "drive-backup"} for kind, _ in _actions(command, arguments))
+def starts_job(command: str, arguments: Mapping[str, Any]) -> bool:
+    """Whether a command puts a filter over a node or writes into a chain, so that nobody may write to what is below."""
+    return any(kind in _JOBS for kind, _ in _actions(command, arguments))
 
 
 def top_of(node: str, nodes: Iterable[Mapping[str, Any]], graph: Mapping[str, Any]) -> str:
