@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from txsh.backends.sim.disk import Disk
 
 UNIX_PATH_BYTES_MAX = 107
-LOCAL_HOSTS = ("127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "")
+LOCAL_HOSTS = ("127.0.0.1", "::1", "localhost")
 
 
 def check(disk: Disk, address: Mapping[str, Any]) -> None:
