@@ -24,11 +24,16 @@ if TYPE_CHECKING:
 
 _NOT_FOUND = "CommandNotFound"
 _NEGOTIATE = "qmp_capabilities"
+_OUT_OF_BAND = ("migrate-pause", "migrate-recover", "query-yank", "yank")
+"""The commands that may be sent so, in all versions; none of them is modelled. Source: query-qmp-schema, allow-oob."""
 _SECOND_US = 1_000_000
 
 
 class Session:
     """A connection from its greeting to its end.
+
+    Commands that are sent out of band run in the order of the text: QEMU runs them in a thread of their own, so that
+    each order with commands before and behind them is one it may show.
 
     Args:
         backend: the model QEMU; it outlives the session.
@@ -98,9 +103,19 @@ class Session:
     def _run(self, request: Request) -> Any:
         if not self._negotiated and request.command != _NEGOTIATE:
             raise CommandFailed(_NOT_FOUND, f"Expecting capabilities negotiation with '{_NEGOTIATE}'")
+        if request.out_of_band:
+            self._check_out_of_band(request.command)
         if request.command == _NEGOTIATE:
             return self._negotiate(request)
         return self._backend.answer(request.command, request.arguments)
+
+    def _check_out_of_band(self, command: str) -> None:
+        from txsh.schema.table import table  # noqa: PLC0415  # it loads the schema
+
+        if table(self._backend.version, self._backend.program).command(command) is None:
+            raise CommandFailed(_NOT_FOUND, f"The command {command} has not been found")
+        if command not in _OUT_OF_BAND:
+            raise CommandFailed("GenericError", f"The command {command} does not support OOB")
 
     def _negotiate(self, request: Request) -> dict[str, Any]:
         from txsh.schema.visitor import refusal  # noqa: PLC0415  # it loads the schema
