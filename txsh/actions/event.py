@@ -3,7 +3,7 @@
 Those that the block layer, its jobs and the machine's run state send; one that is misspelled would never be seen, and
 `expect no event` would pass for ever.
 
-Source: qapi/block-core.json, qapi/block-export.json, qapi/job.json and qapi/run-state.json of QEMU 7.2.
+Source: the recorded schemas of QEMU 7.2, 10.0 and 11.1; an event has here what it has in any of them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,18 @@ def _choice(name: str, *choices: str) -> Param:
 
 _OPERATION = _choice("operation", "read", "write")
 _ACTION = _choice("action", "ignore", "report", "stop")
-_TYPE = _choice("type", "backup", "commit", "stream", "mirror", "create", "amend")
+_TYPES = (
+    "backup",
+    "commit",
+    "stream",
+    "mirror",
+    "create",
+    "amend",
+    "snapshot-load",
+    "snapshot-save",
+    "snapshot-delete",
+)
+_TYPE = _choice("type", *_TYPES)
 _PROGRESS = (_TYPE, _text("device"), _size("len"), _size("offset"), _size("speed"))
 _SHUTDOWN = (_boolean("guest"), _text("reason"))
 
@@ -55,6 +66,7 @@ EVENTS: dict[str, tuple[Param, ...]] = {
     "BLOCK_JOB_READY": _PROGRESS,
     "BLOCK_JOB_PENDING": (_TYPE, _text("id")),
     "BLOCK_IO_ERROR": (
+        _text("qom-path"),
         _text("device"),
         _text("node-name"),
         _OPERATION,
@@ -83,6 +95,8 @@ EVENTS: dict[str, tuple[Param, ...]] = {
     "STOP": (),
     "RESUME": (),
     "RESET": _SHUTDOWN,
+    "POWERDOWN": (),
+    "DEVICE_DELETED": (_text("device"), _text("path")),
     "SHUTDOWN": _SHUTDOWN,
 }
 """The members of each event, in QMP's order."""

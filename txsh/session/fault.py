@@ -150,7 +150,11 @@ def _fitting(session: Session, step: Fault) -> DeclaredNode:
     """
     node = session.names.declared.get(step.node)
     if node is None:
-        raise refused_here("fault-impossible", f"'{step.node}' was not made by this run, so its file is not ours")
+        raise refused_here(
+            "fault-impossible",
+            f"'{step.node}' was not made by 'drive' or 'target', so nothing is known of the file under it",
+            advice="'qmp blockdev-add driver=blkdebug ...' puts a node with errors over it",
+        )
     if node.role == "drive" and node.file_node is None:
         raise refused_here("fault-impossible", f"'{step.node}' has no file under it that could fail")
     if step.at_bytes is not None and step.after:
