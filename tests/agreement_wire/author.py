@@ -143,10 +143,10 @@ class Author:
         random.shuffle(actions)
         if random.random() < 0.15:
             actions.append({"type": "abort", "data": {}})
-        arguments: dict[str, Any] = {"actions": actions}
+        whole: dict[str, Any] = {"actions": actions}
         if grouped or random.random() < 0.1:
-            arguments["properties"] = {"completion-mode": "grouped" if grouped else "individual"}
-        self._talk.ask("transaction", arguments)
+            whole["properties"] = {"completion-mode": "grouped" if grouped else "individual"}
+        self._talk.ask("transaction", whole)
 
     def _job(self) -> None:
         job = self._random.choice([*self._jobs[-4:], "j0", "nope"])
