@@ -45,9 +45,19 @@ def test_a_tag_tells_which_further_members_there_are() -> None:
 
     assert add is not None
     assert add.tag == "driver"
-    assert [each.name for each in add.cases["raw"]] == ["file", "offset", "size"]
-    assert all(each.since is None for each in add.cases["raw"])
+    assert add.cases["raw"] == "BlockdevOptionsRaw"
+    raw = describe((11, 1), "qsd", "BlockdevOptionsRaw")
+    assert raw is not None
+    assert [each.name for each in raw.members] == ["file", "offset", "size"]
     assert add.returns is None
+
+
+def test_of_a_name_or_an_object_the_object_is_described() -> None:
+    either = describe((7, 2), "qsd", "BlockDirtyBitmapOrStr")
+
+    assert either is not None
+    assert [each.name for each in either.members] == ["node", "name"]
+    assert describe((7, 2), "qsd", "StrOrNull") is None
 
 
 def test_a_type_is_described_as_a_command_is_and_a_name_of_neither_is_none() -> None:
@@ -63,4 +73,4 @@ def test_it_is_told_what_a_command_returns() -> None:
     jobs = describe((7, 2), "qsd", "query-jobs")
 
     assert jobs is not None
-    assert jobs.returns == "a list of: an object"
+    assert jobs.returns == ("a list of: an object", "[JobInfo]")

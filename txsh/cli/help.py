@@ -1,4 +1,4 @@
-"""``txsh help [VERB ...]``: the verbs of the language."""
+"""``txsh help [VERB ...]``: the verbs of the language, and what raw QMP takes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Arguments, output: Output) -> int:
-    """Print the help of each verb, txsh's name or QMP's; without one, what verbs there are.
+    """Print the help of each verb, command of QMP or its type; without one, what verbs there are.
 
     Raises:
-        UsageError: there is no such verb.
+        UsageError: there is nothing of that name.
     """
     if arguments.operands:
         output.write("\n".join([_help_of(verb) for verb in arguments.operands]))
     else:
-        output.write(f"{overview()}\n'txsh help VERB' tells all about one.\n")
+        output.write(f"{overview()}\n'txsh help VERB' tells all about one; so it does about a command of QMP.\n")
     return 0
 
 
@@ -29,10 +29,16 @@ def _help_of(verb: str) -> str:
     if verb == "transaction":
         return TRANSACTION
     found = find(verb) or by_qmp(verb)
-    if found is None:
-        from txsh.syntax.suggest import suggest
+    return _help_of_qmp(verb) if found is None else help_text(found)
 
-        meant = suggest(verb, ("transaction", *names()))
+
+def _help_of_qmp(name: str) -> str:
+    from txsh.actions.help_qmp import qmp_help, qmp_names
+    from txsh.syntax.suggest import suggest
+
+    found = qmp_help(name)
+    if found is None:
+        meant = suggest(name, ("transaction", *names(), *qmp_names()))
         advice = f"did you mean '{meant}'?" if meant else "'txsh help' lists the verbs"
-        raise UsageError(f"no verb is called '{verb}'", advice)
-    return help_text(found)
+        raise UsageError(f"no verb is called '{name}'", advice)
+    return found

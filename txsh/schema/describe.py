@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from txsh.schema.recorded import nearest_table, recorded
 from txsh.schema.scalar import type_in_words
-from txsh.schema.table import EMPTY, Struct, table
+from txsh.schema.table import EMPTY, Alternate, Struct, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ class Description(NamedTuple):
         name: of the command or type.
         members: those that it always has.
         tag: the member that decides which further ones there are, or None.
-        cases: value of the tag -> the further members.
-        returns: what a command answers with, in words; None when it answers nothing, and for a type.
+        cases: value of the tag -> the type that has the further members.
+        returns: what a command answers with, in words, and that type's name; None when it is nothing, and for a type.
         deprecated: QEMU means to drop it.
         unstable: QEMU promises nothing about it.
         since: the first recorded version that has it; None when the oldest has it.
@@ -54,15 +54,17 @@ class Description(NamedTuple):
     name: str
     members: tuple[MemberDescription, ...]
     tag: str | None
-    cases: dict[str, tuple[MemberDescription, ...]]
-    returns: str | None
+    cases: dict[str, str]
+    returns: tuple[str, str] | None
     deprecated: bool
     unstable: bool
     since: tuple[int, int] | None
 
 
 def describe(version: tuple[int, int], program: str, name: str) -> Description | None:
-    """A command or an object type of a QEMU, or of the recorded one that stands for it; None when it has none.
+    """A command or an object of a QEMU, or of the recorded one that stands for it; None when it has none.
+
+    Of what may be an object or something else, the object is described.
 
     Raises:
         LookupError: there is no such program.
@@ -76,16 +78,15 @@ def describe(version: tuple[int, int], program: str, name: str) -> Description |
     features = struct.features if command is None else command.features
     return Description(
         name,
-        tuple(_member(types, each, history.since(None, each.name)) for each in struct.members),
+        tuple(_member(types, each, history.since(each.name)) for each in struct.members),
         struct.tag,
-        {
-            case: tuple(_member(types, each, history.since(case, each.name)) for each in types.struct(further).members)
-            for case, further in struct.cases.items()
-        },
-        None if command is None or command.returns == EMPTY else type_in_words(types, command.returns),
+        struct.cases,
+        None
+        if command is None or command.returns == EMPTY
+        else (type_in_words(types, command.returns), command.returns),
         "deprecated" in features,
         "unstable" in features,
-        history.since(None, None),
+        history.since(None),
     )
 
 
@@ -100,14 +101,12 @@ class _History:
 
     def __init__(self, program: str, name: str) -> None:
         self._versions = recorded(program)
-        self._tables = [table(version, program) for version in self._versions]
-        self._structs = [_struct(types, name) for types in self._tables]
+        self._structs = [_struct(table(version, program), name) for version in self._versions]
 
-    def since(self, case: str | None, member: str | None) -> tuple[int, int] | None:
-        """The first version that has a member (in a case of the tag), or just the name; None for the oldest."""
-        for version, types, whole in zip(self._versions, self._tables, self._structs, strict=True):
-            part = whole if whole is None or case is None else _case(types, whole, case)
-            if part is not None and (member is None or any(each.name == member for each in part.members)):
+    def since(self, member: str | None) -> tuple[int, int] | None:
+        """The first version that has a member, or just the name; None for the oldest."""
+        for version, struct in zip(self._versions, self._structs, strict=True):
+            if struct is not None and (member is None or any(each.name == member for each in struct.members)):
                 return None if version == self._versions[0] else version
         return None
 
@@ -115,8 +114,6 @@ class _History:
 def _struct(types: Table, name: str) -> Struct | None:
     command = types.command(name)
     found = types.find(name) if command is None else command.argument
+    if isinstance(found, Alternate):
+        found = types.find(found.kinds.get("object", ""))
     return found if isinstance(found, Struct) else None
-
-
-def _case(types: Table, struct: Struct, case: str) -> Struct | None:
-    return types.struct(struct.cases[case]) if case in struct.cases else None
