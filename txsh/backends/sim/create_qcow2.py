@@ -14,6 +14,7 @@ from txsh.backends.sim.allocation import FIXED_CLUSTERS, Allocation
 from txsh.backends.sim.block_backend import BlockBackend
 from txsh.backends.sim.create import CreationFailed
 from txsh.backends.sim.disk import Format
+from txsh.backends.sim.driver.qcow2 import Qcow2Driver
 from txsh.backends.sim.graph import release
 from txsh.backends.sim.node import RESIZE, WRITE
 from txsh.backends.sim.open import open_node, open_reference, place_below
@@ -44,12 +45,14 @@ HEADER_BYTES = 112
 LEVEL = "1.1 and above (use version=v3 or greater)"
 
 
-def refuse_unmodelled(options: Mapping[str, Any]) -> None:
+def refuse_unmodelled(world: World, options: Mapping[str, Any]) -> None:
     """Refuse what has no model, if QEMU itself would not refuse the options.
 
     Raises:
-        NotSimulated: an option without one.
+        NotSimulated: an option without one, or an image inside another.
     """
+    if _is_inside(world, options["file"]):
+        raise NotSimulated("blockdev-create of qcow2 on a node of qcow2")
     try:
         check(options)
     except CreationFailed:
@@ -57,6 +60,17 @@ def refuse_unmodelled(options: Mapping[str, Any]) -> None:
     for option in ("extended-l2", "data-file", "encrypt"):
         if options.get(option):
             raise NotSimulated(f"option '{option}' of blockdev-create")
+
+
+def _is_inside(world: World, reference: str | Mapping[str, Any]) -> bool:
+    """Whether what lies there would lie in another qcow2 image."""
+    if isinstance(reference, str):
+        node = world.find_node(reference)
+        while node is not None and node.driver.image_format() is None and node.children:
+            node = node.file
+        return node is not None and node.driver.image_format() is not None
+    below = reference.get("file", reference.get("image"))
+    return reference["driver"] == "qcow2" or (below is not None and _is_inside(world, below))
 
 
 def create_qcow2(world: World, options: Mapping[str, Any]) -> Step:
@@ -166,8 +180,6 @@ class _Creation:
             yield from self._in_main_loop(backend.close)
         place = place_below(self._node)
         if place is None:
-            if self._node.children:
-                raise NotSimulated("blockdev-create of qcow2 on a format")
             return
         file, base = place
         self._keep_apart(FIXED_CLUSTERS * self._cluster)
@@ -200,9 +212,11 @@ class _Creation:
             raise CreationFailed(f"{text}: {strerror(error)}", error)
         yield from self._write(0, self._cluster, "Could not update qcow2 header")
         self._keep_apart(self._cluster)
-        tables = image.driver.image_format()
-        assert tables is not None
+        assert isinstance(image.driver, Qcow2Driver)
+        tables = image.driver.format
         yield from self._resize(tables)
+        if self._options.get("preallocation", "off") != "off":
+            image.driver.tell_growth()
         backing = self._options.get("backing-file")
         if backing is not None:
             self._name_backing(tables, backing, self._options.get("backing-fmt"))

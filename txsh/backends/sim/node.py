@@ -44,6 +44,7 @@ if TYPE_CHECKING:
             ...
 
 
+SECTOR_BYTES = 512
 READ, WRITE, WRITE_UNCHANGED, RESIZE = 1, 2, 4, 8
 ALL = READ | WRITE | WRITE_UNCHANGED | RESIZE
 
@@ -83,6 +84,7 @@ class Node:
         force_share: it leaves everything to others, whoever uses it.
         no_flush: it was opened with ``cache.no-flush``, so that no flush reaches the disk.
         references: holders that are no edges.
+        total_bytes: the size that it had when it was opened, or what was written beyond since; None: not known yet.
         in_flight: requests under way in it.
         iothread: the iothread that it runs in, None for the main loop.
         write_generation: how many writes have completed.
@@ -112,6 +114,7 @@ class Node:
         "quiesce_count",
         "read_only",
         "references",
+        "total_bytes",
         "unmap",
         "world",
         "write_generation",
@@ -133,6 +136,7 @@ class Node:
         self.flushed_generation = 0
         self.monitor_owned = False
         self.references = 0
+        self.total_bytes: int | None = None
         self.children: list[Child] = []
         self.parents: list[Child] = []
         self.bitmaps: list[DirtyBitmap] = []
@@ -143,8 +147,20 @@ class Node:
 
     @property
     def size_bytes(self) -> int:
-        """The virtual size."""
-        return self.driver.size_bytes()
+        """The virtual size: what was last known of it, whoever has changed the file meanwhile.
+
+        Source: QEMU block.c, bdrv_nb_sectors.
+        """
+        if self.total_bytes is None or self.driver.has_variable_length():
+            self.total_bytes = self.driver.size_bytes()
+        return self.total_bytes
+
+    def grow(self, size_bytes: int) -> None:
+        """Something was written up to there. Source: QEMU block/io.c, bdrv_co_write_req_finish."""
+        if size_bytes > self.size_bytes:
+            self.total_bytes = size_bytes + -size_bytes % SECTOR_BYTES
+            for bitmap in self.bitmaps:
+                bitmap.truncate(self.total_bytes)
 
     @property
     def device_name(self) -> str:
@@ -288,8 +304,6 @@ class Node:
         if self.read_only or any(bitmap.readonly for bitmap in self.bitmaps):
             return EPERM
         start, end = runs[0][0], runs[-1][1]
-        if end > self.size_bytes and not self.driver.is_protocol:
-            return EIO
         if self.detect_zeroes != "off" and not zero and not any(value for _, _, value in runs):
             zero, unmap = True, self.detect_zeroes == "unmap"
         self.in_flight += 1
@@ -300,6 +314,8 @@ class Node:
             else:
                 error = yield from self._write(runs, compressed=compressed)
             yield from self.driver.debug_event(self, "pwritev_done")
+            if not error:
+                self.grow(end)
             self.record(start, end)
             return error
         finally:
@@ -351,6 +367,7 @@ class Node:
         try:
             refused: str | None = yield from self.driver.truncate(self, size_bytes)
             if refused is None:
+                self.total_bytes = self.driver.size_bytes()
                 self.write_generation += 1
                 for bitmap in self.bitmaps:
                     bitmap.truncate(self.size_bytes)

@@ -58,6 +58,7 @@ class Profile(NamedTuple):
         filter_always_reads: a backup's filter needs its source's data even while nobody writes (9.1 and later).
         writer_keeps_drained: most changes of the graph keep everything drained until they are over (10.1 and later).
         strict_sizes: qemu-io reads ``.5k``, and no suffix behind a hexadecimal number (8.1 and later).
+        raw_is_variable: a raw node asks what is below for its size each time (before 8.1).
         negative_size: how a size below zero is refused among the options of a driver.
         activity_shown: V16, queries of nodes say that they are active, and have a part of their own for files.
         limits_shown: V16, queries of nodes name their children and the limits of requests.
@@ -94,6 +95,7 @@ class Profile(NamedTuple):
     singlestep_shown: bool
     drained_to_stop: bool
     info_heading_shown: bool
+    raw_is_variable: bool
     negative_size: str
     activity_shown: bool
     limits_shown: bool
@@ -143,6 +145,7 @@ QEMU_7_2 = Profile(
     writer_keeps_drained=False,
     copy_bitmap_on_filter=False,
     strict_sizes=False,
+    raw_is_variable=True,
     negative_size="Parameter '{name}' expects a non-negative number below 2^64",
     activity_shown=False,
     limits_shown=False,
@@ -176,6 +179,7 @@ QEMU_10_0 = Profile(
     writer_keeps_drained=False,
     copy_bitmap_on_filter=True,
     strict_sizes=True,
+    raw_is_variable=False,
     negative_size="Value '{value}' is out of range for parameter '{name}'",
     activity_shown=True,
     limits_shown=False,
@@ -207,4 +211,4 @@ QEMU_11_1 = QEMU_10_0._replace(
 )
 
 PROFILES = {profile.version: profile for profile in (QEMU_7_2, QEMU_10_0, QEMU_11_1)}
-DEFAULT = QEMU_7_2
+DEFAULT = QEMU_11_1

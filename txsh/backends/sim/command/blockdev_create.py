@@ -36,7 +36,7 @@ def run(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     elif driver == "qcow2":
         from txsh.backends.sim.create_qcow2 import create_qcow2, refuse_unmodelled  # noqa: PLC0415  # the same
 
-        refuse_unmodelled(options)
+        refuse_unmodelled(world, options)
         start_creation(world, arguments["job-id"], lambda: create_qcow2(world, options))
     else:
         raise CommandFailed("GenericError", "Driver does not support blockdev-create")

@@ -87,6 +87,10 @@ class Driver:
         """The virtual size of the node."""
         return self.node.file.size_bytes
 
+    def has_variable_length(self) -> bool:
+        """Whether the size is asked for each time, and not what it was when the node was opened."""
+        return False
+
     def cluster_bytes(self) -> int | None:
         """The cluster size, None where there is no such thing."""
         return None

@@ -177,6 +177,7 @@ class Qcow2Driver(Driver):
             self.format.allocation.free(low, high)
         else:
             self.format.put_zero(low, high, unmap=unmap)
+            self.tell_growth()
         return 0
 
     def _is_zero_around(self, node: Node, low: int, high: int, start: int, end: int) -> bool:
@@ -210,6 +211,7 @@ class Qcow2Driver(Driver):
             # What was never allocated reads as zeroes already, unless a backing file shows through.
             if host is not None or node.backing is not None:
                 self.format.put_zero(low, stop, unmap=True)
+                self.tell_growth()
             low = stop
         return 0
 
@@ -271,6 +273,16 @@ class Qcow2Driver(Driver):
         """A table has to be made first, or is in memory already."""
         return 0 if self.format.allocation.has_tables(start, end) else TABLE_US
 
+    def tell_growth(self) -> None:
+        """Let the nodes below know how far the file reaches by now: it was written through them."""
+        node, end = self.node.file, self.format.allocation.end
+        while True:
+            node.grow(end)
+            below = node.driver.host_offset(node, 0)
+            if below is None or not node.children:
+                return
+            node, end = node.file, end + below
+
     def close(self) -> None:
         """Store the persistent bitmaps."""
         from txsh.backends.sim.persistence import store  # noqa: PLC0415  # only some nodes have any
@@ -304,6 +316,7 @@ class Qcow2Driver(Driver):
                 old += runs
         kept = {at for at, _, _ in old if self.format.allocation.keeps(at)}
         self.format.allocate(low, high)
+        self.tell_growth()
         for at, stop, value in old:
             # New clusters read as zeroes; those that were kept have their old data.
             if value or at in kept:

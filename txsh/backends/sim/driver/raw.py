@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from errno import ENOSPC
+
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.driver.base import Driver
 from txsh.backends.sim.node import RESIZE, WRITE
@@ -68,6 +70,10 @@ class RawDriver(Driver):
         below = self.node.file.size_bytes - self._offset
         return below + -below % 512
 
+    def has_variable_length(self) -> bool:
+        """In some versions, as for a disk."""
+        return self.node.world.profile.raw_is_variable
+
     def cluster_bytes(self) -> int | None:
         """That of the child."""
         return self.node.file.driver.cluster_bytes()
@@ -91,14 +97,21 @@ class RawDriver(Driver):
         error, runs = yield from file.read(start + self._offset, end + self._offset)
         return error, _moved(runs, -self._offset)
 
+    def _is_beyond(self, end: int) -> bool:
+        return self._size is not None and end > self._size
+
     def write(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:
-        """Write into the window."""
+        """Write into the window. Source: raw_adjust_offset."""
         file = node.file
+        if self._is_beyond(runs[-1][1]):
+            return ENOSPC
         yield from file.driver.debug_event(file, "write_aio")
         return (yield from file.write(_moved(runs, self._offset)))
 
     def zero(self, node: Node, start: int, end: int, unmap: bool) -> Generator[None, None, int]:
         """Write zeroes into the window."""
+        if self._is_beyond(end):
+            return ENOSPC
         run = (start + self._offset, end + self._offset, None)
         return (yield from node.file.write([run], zero=True, unmap=unmap))
 
