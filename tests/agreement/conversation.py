@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tests.agreement.backup import BackupAuthor
 from tests.agreement.bitmap import BitmapAuthor
 from tests.agreement.job import command as job_command
+from tests.agreement.monitor import MonitorAuthor
 from tests.agreement.oddity import OddityAuthor
 from tests.agreement.recorder import Lost, Recorder
 from tests.agreement.world import CLUSTER, make
@@ -41,14 +42,23 @@ class _Author:
         self._bitmaps = BitmapAuthor(random, recorder, self._world)
         self._oddities = OddityAuthor(random, recorder, self._world, self._bitmaps)
         self._backups = BackupAuthor(random, recorder, self._world, self._bitmaps)
+        self._monitor = MonitorAuthor(random, recorder, self._world)
 
     def write(self) -> None:
         for drive in self._world.sources:
             for _ in range(2):
                 self._recorder.command("block-dirty-bitmap-add", self._bitmaps.arguments("add", drive))
         for _ in range(_STEPS):
-            steps = (self._bitmap, self._transaction, self._guest, self._job, self._backup, self._oddities.any)
-            self._random.choices(steps, (2, 4, 4, 6 if self._jobs() else 0, 1, 0.7))[0]()
+            steps = (
+                (self._bitmap, 2),
+                (self._transaction, 4),
+                (self._guest, 4),
+                (self._job, 6 if self._jobs() else 0),
+                (self._backup, 1),
+                (self._oddities.any, 0.7),
+                (self._monitor.any, 6 if self._recorder.program == "system" else 0),
+            )
+            self._random.choices([step for step, _ in steps], [weight for _, weight in steps])[0]()
             self._look()
         self._release_all()
         for drive in self._world.targets:
