@@ -36,7 +36,7 @@ backup d job=again
 """
 
 STORY = """\
-test.txsh on sim:7.2
+test.txsh on sim:11.1
     1  drive d 1M
     2  target t 1M
     3  bitmap-add d.b0
@@ -193,3 +193,34 @@ def test_a_job_that_qemu_cancelled_with_its_group_is_told_so_with_the_statement_
     assert "job j cancelled (with its group: k failed)" in story
     assert story.index("cancel=all cancelled") < story.index("  wait\n")
     assert story == retold(trace)
+
+
+def story_of(trace: Trace) -> str:
+    lines: list[str] = []
+    story = Story(trace, lines.append)
+    story.begin("test.txsh")
+    for record in trace.statements:
+        story.statement(record)
+    story.end()
+    return "".join(lines)
+
+
+def test_what_qemu_said_is_told_when_the_run_went_wrong() -> None:
+    trace = play("drive d 1M\n")
+    trace.stderr = "".join(f"line {number}\x1b[2J\n" for number in range(42))
+    assert "standard error" not in story_of(trace)
+
+    trace.verdict = Verdict("lost", "QEMU was killed by SIGSEGV")
+
+    told = story_of(trace)
+    assert told.endswith("lost: QEMU was killed by SIGSEGV\n")
+    assert "       QEMU's standard error\n         line 2\\x1b[2J\n" in told
+    assert "         line 41\\x1b[2J\n         (2 lines before these are in the trace, --format json)\n" in told
+    assert "line 1\\x1b" not in told
+
+
+def test_what_was_there_before_is_no_news_at_the_end() -> None:
+    trace = play("drive d 1M\nbitmap-add d.b\n")
+    trace.bitmaps_before = dict(trace.bitmaps or {})
+    trace.statements.clear()
+    assert story_of(trace) == "test.txsh on sim:7.2\npassed\n"

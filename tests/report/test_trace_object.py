@@ -114,7 +114,7 @@ def test_a_lost_backend_has_no_bitmaps_to_tell_of() -> None:
     value = value_of(trace)
     check(value)
     assert value["bitmaps"] is None
-    assert value["verdict"] == {"word": "lost", "reason": "QEMU was killed", "unknown": "transaction", "name": None}
+    assert value["verdict"] == {"word": "lost", "reason": "QEMU was killed", "unknown": "transaction"}
 
 
 def test_what_was_never_run_fits_the_schema_with_what_is_wrong() -> None:
@@ -132,3 +132,23 @@ def test_choices_of_the_simulator_are_told() -> None:
     value = value_of(trace)
     check(value)
     assert value["choices"] == [{"question": "who is first", "options": 2, "chosen": 1}]
+
+
+def test_a_backend_that_could_not_be_opened_is_named_with_its_diagnostic() -> None:
+    value = unrun_object("a.txsh", "qmp:/x", 3, "there is no socket /x", word="lost", name="no-socket")
+    check(value)
+    assert value["verdict"] == {
+        "word": "lost",
+        "reason": "there is no socket /x",
+        "unknown": None,
+        "name": "no-socket",
+    }
+
+
+def test_what_qemu_said_and_what_was_there_before_fit_the_schema(rich: dict[str, Any]) -> None:
+    trace = play("drive d 1M\nbitmap-add d.b\n")
+    trace.stderr, trace.folder, trace.bitmaps_before = "a\x1b[2J\nb", "/tmp/txsh-1", dict(trace.bitmaps or {})
+    value = value_of(trace)
+    check(value)
+    assert (value["stderr"], value["folder"], list(value["bitmaps_before"])) == ("a\x1b[2J\nb", "/tmp/txsh-1", ["d.b"])
+    assert (rich["stderr"], rich["folder"], rich["bitmaps_before"]) == (None, None, {})

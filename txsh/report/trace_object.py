@@ -49,7 +49,7 @@ def trace_object(trace: Trace, script: str, exit_code: int, diagnostics: Sequenc
         "stderr": trace.stderr,
         "folder": trace.folder,
         "diagnostics": [_diagnostic(diagnostic) for diagnostic in (*diagnostics, *trace.diagnostics)],
-        "verdict": {**trace.verdict._asdict(), "name": None},
+        "verdict": trace.verdict._asdict(),
     }
 
 
@@ -85,7 +85,7 @@ def unrun_object(
         "stderr": None,
         "folder": None,
         "diagnostics": list(map(_diagnostic, diagnostics)),
-        "verdict": {"word": word, "reason": reason, "unknown": None, "name": name},
+        "verdict": {"word": word, "reason": reason, "unknown": None, **({} if name is None else {"name": name})},
     }
 
 
