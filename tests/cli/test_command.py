@@ -51,7 +51,7 @@ def test_a_wrong_command_line_exits_with_2_and_says_why() -> None:
 def test_a_script_from_standard_input_is_called_so() -> None:
     done = txsh("run", "-", text="drive d 1M\n")
     assert done.returncode == 0
-    assert done.stdout == "<stdin> on sim:7.2\n    1  drive d 1M\npassed\n"
+    assert done.stdout == "<stdin> on sim:11.1\n    1  drive d 1M\npassed\n"
 
 
 def test_standard_input_is_read_once() -> None:
@@ -79,14 +79,19 @@ def test_an_unexpected_refusal_exits_with_1(tmp_path: Path) -> None:
 
 
 def test_what_is_not_simulated_exits_with_3_and_is_named() -> None:
-    done = txsh("-c", "backup drive0 x-perf.use-copy-range")
+    done = txsh("-c", 'qmp {"execute": "block-stream", "arguments": {"device": "drive0"}}')
     assert done.returncode == 3
     assert "error[not-simulated]" in done.stderr
 
 
 def test_what_is_not_simulated_is_no_refusal_that_makes_a_group_hang() -> None:
-    list_of_three = "backup drive1 job=j; backup drive1 to=t job=k; backup drive0 job=l x-perf.use-copy-range"
-    done = txsh("-c", f"target t 64M\ntransaction completion-mode=grouped < {list_of_three} >")
+    backup = {"device": "drive1", "sync": "full"}
+    actions = [{"type": "blockdev-backup", "data": {**backup, "target": to, "job-id": to}} for to in ("t", "u")]
+    actions.append({"type": "drive-backup", "data": {**backup, "target": "v", "job-id": "v", "format": "vmdk"}})
+    arguments = {"actions": actions, "properties": {"completion-mode": "grouped"}}
+    done = txsh(
+        "-c", f"target t 64M\ntarget u 64M\nqmp {json.dumps({'execute': 'transaction', 'arguments': arguments})}"
+    )
     assert done.returncode == 3
     assert "error[not-simulated]" in done.stderr
 

@@ -11,7 +11,7 @@ from tests.live.run import Run
 
 pytestmark = pytest.mark.live
 
-BACKENDS = ("sim", "qsd", "qemu")
+LIVE = ("qsd", "qemu")
 CLOCK = re.compile(r" +(job \S+ (running|waiting|pending|aborting): |bitmap \S+: free$)")
 """How far a job has got by the end of a statement, and whether its bitmap is free, is the clock's doing there."""
 WORLD = """\
@@ -46,6 +46,12 @@ expect bitmap d.b dirty=[0+128K] recording
 NAMES = ["b" * 1023, '"', "a\nb", "\x1b[31mred", "\u202e", "\U0001f600" * 255, "a.b", "\\", " "]
 
 
+@pytest.fixture
+def backends(installed: tuple[int, int]) -> tuple[str, ...]:
+    """The simulator of the installed version, and the two programs of that."""
+    return (f"sim:{installed[0]}.{installed[1]}", *LIVE)
+
+
 def outcome(text: str, backend: str) -> tuple[int, str, list[str], str]:
     """Exit code, verdict, the lines of the story in order but those that the clock decides, and what went wrong."""
     with Run(text, "-b", backend) as run:
@@ -55,14 +61,14 @@ def outcome(text: str, backend: str) -> tuple[int, str, list[str], str]:
     return code, verdict, [line for line in story if not CLOCK.match(line)], error
 
 
-def test_no_script_walks_into_a_defect_and_all_say_the_same() -> None:
-    first, *others = [outcome(WORLD + DEFECTS, backend) for backend in BACKENDS]
+def test_no_script_walks_into_a_defect_and_all_say_the_same(backends: tuple[str, ...]) -> None:
+    first, *others = [outcome(WORLD + DEFECTS, backend) for backend in backends]
 
     assert (first[0], first[1], first[3]) == (0, "passed", "")
     assert others == [first, first]
 
 
-def test_any_name_that_qemu_takes_goes_through_everything() -> None:
+def test_any_name_that_qemu_takes_goes_through_everything(backends: tuple[str, ...]) -> None:
     lines = [WORLD]
     for name in NAMES:
         bitmap = f"d.{json.dumps(name)}"
@@ -71,7 +77,7 @@ def test_any_name_that_qemu_takes_goes_through_everything() -> None:
         lines.append(f"transaction cancel=all < {clear} >\nwait\nexpect group committed\n")
         lines.append(f"expect bitmap {bitmap} dirty=[] recording=false\nbitmap-remove {bitmap}\n")
 
-    first, *others = [outcome("".join(lines), backend) for backend in BACKENDS]
+    first, *others = [outcome("".join(lines), backend) for backend in backends]
 
     assert (first[0], first[1], first[3]) == (0, "passed", "")
     assert others == [first, first]

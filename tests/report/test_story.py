@@ -36,7 +36,7 @@ backup d job=again
 """
 
 STORY = """\
-test.txsh on sim:11.1
+test.txsh on sim:7.2
     1  drive d 1M
     2  target t 1M
     3  bitmap-add d.b0
@@ -98,7 +98,7 @@ def told_live(text: str) -> tuple[str, Trace]:
         if isinstance(record, StatementRecord):
             stories[0].statement(record)
 
-    backend = SimBackend()
+    backend = SimBackend((7, 2))
     session = Session(backend, backend.host, watch=watch)
     stories.append(Story(session.trace, lines.append))
     stories[0].begin("test.txsh")
@@ -174,7 +174,7 @@ def test_a_lost_backend_is_told_with_what_is_unknown() -> None:
 
 def test_a_prelude_is_told_in_one_line() -> None:
     lines: list[str] = []
-    backend = SimBackend()
+    backend = SimBackend((7, 2))
     session = run_now(run("drive d 1M\nbitmap-add d.b\nwrite d 0+64K\n", backend, backend.host))
     story = Story(session.trace, lines.append, prelude=session.trace.sources[0])
     for record in session.trace.statements:

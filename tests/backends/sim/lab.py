@@ -23,8 +23,8 @@ HELD: dict[str, Any] = {"speed": 1, **ONE_BY_ONE}
 class Lab:
     """The simulator; names of nodes are names of files too."""
 
-    def __init__(self, program: str = "qsd") -> None:
-        self.backend = SimBackend(program=program)
+    def __init__(self, program: str = "qsd", version: tuple[int, int] = (7, 2)) -> None:
+        self.backend = SimBackend(version, program)
 
     def execute(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
         return run_now(self.backend.execute(command, arguments or {}))

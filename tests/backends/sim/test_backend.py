@@ -153,8 +153,9 @@ def test_what_was_prepared_before_something_without_a_model_is_rolled_back() -> 
     lab.drive("s0")
     lab.target("t0", image_format="qcow2")
     lab.bitmap("s0", "b", (1, 3))
-    with pytest.raises(NotSimulated, match="compress"):
-        lab.transaction(action("clear", "s0", "b"), lab.backup("j0", compress=True))
+    absent = {"type": "blockdev-snapshot", "data": {"node": "t0", "overlay": "s0"}}
+    with pytest.raises(NotSimulated, match="blockdev-snapshot"):
+        lab.transaction(action("clear", "s0", "b"), lab.backup("j0"), absent)
     assert lab.dirty("s0", "b") == [(1, 3)]
     assert lab.find("s0").quiesce_count == 0
 
