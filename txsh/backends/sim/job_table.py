@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "complete": ("ready", "standby"),
     "finalize": ("pending",),
     "dismiss": ("concluded",),
+    "change": _ALIVE,
 }
 """In which states a verb is accepted. Source: QEMU job.c, JobVerbTable."""
 

@@ -40,6 +40,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "block-job-dismiss",
         "block-job-complete",
         "block-job-set-speed",
+        "block-job-change",
     ),
     "nbd_server": ("nbd-server-add", "nbd-server-remove"),
     "object": ("object-add", "object-del", "query-iothreads", "x-blockdev-set-iothread"),

@@ -70,8 +70,19 @@ def set_speed(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def change(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """V10: change an option of a job, which no job of the model has. Source: QEMU blockjob.c, block_job_change_locked.
+
+    Raises:
+        CommandFailed: always.
+    """
+    _block_job(world, arguments["id"]).apply_verb("change")
+    raise CommandFailed("GenericError", "Job type does not support change")
+
+
 COMMANDS = {
     **{f"job-{verb}": _job_verb(verb) for verb in VERBS},
     **{f"block-job-{verb}": _block_job_verb(verb) for verb in VERBS},
     "block-job-set-speed": set_speed,
+    "block-job-change": change,
 }
