@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from txsh.backends.live.graph import conflicting, file_below, starts_job, top_of
+from txsh.backends.live.graph import backed_up, below, conflicting, file_below, starts_job, top_of
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,8 @@ def test_jobs_write_where_exports_would_be_in_the_way() -> None:
     backup = {"type": "blockdev-backup", "data": {"device": "d", "target": "t"}}
 
     assert starts_job("block-stream", {"device": "d"})
-    assert starts_job("transaction", {"actions": [backup]})
+    assert backed_up("transaction", {"actions": [backup]}) == {"d"}
+    assert not starts_job("transaction", {"actions": [backup]})
     assert not starts_job("transaction", {"actions": [{"type": "abort", "data": {}}]})
     assert not starts_job("job-cancel", {"id": "j"})
 
@@ -89,3 +90,8 @@ def test_the_guests_door_is_above_the_filters_of_all_jobs() -> None:
 def test_the_image_file_is_found_below_faults() -> None:
     assert file_below("d", NODES, GRAPH) == "d.qcow2"
     assert file_below("null", NODES, GRAPH) is None
+
+
+def test_what_is_below_a_source_is_in_the_way_of_its_backup_and_the_source_itself_is_not() -> None:
+    assert below({"d"}, GRAPH) == {"f", "d-file"}
+    assert below({"null", "nowhere"}, GRAPH) == set()

@@ -159,11 +159,23 @@ class Exports:
     async def make_way(self, command: str, arguments: Mapping[str, Any]) -> None:
         """Close the exports that would make QEMU refuse a command, or that would mean another node after it."""
         if self._writable:
-            from txsh.backends.live.graph import conflicting, starts_job  # noqa: PLC0415  # only after guest I/O
+            from txsh.backends.live.graph import (  # noqa: PLC0415  # only after guest I/O
+                backed_up,
+                below,
+                conflicting,
+                starts_job,
+            )
 
-            # What lies below which source is not known here, and the next access opens them again.
-            everything = starts_job(command, arguments) or command == "query-block-exports"
-            for node in list(self._writable) if everything else conflicting(command, arguments):
+            # What lies where in a chain is not known here, and the next access opens them again.
+            if starts_job(command, arguments) or command == "query-block-exports":
+                nodes = set(self._writable)
+            else:
+                nodes = conflicting(command, arguments)
+                sources = backed_up(command, arguments)
+                if sources:
+                    # No more than has to go: to close an export flushes its node, which a fault may wait for.
+                    nodes |= below(sources, await self._send("x-debug-query-block-graph", {}))
+            for node in [node for node in self._writable if node in nodes]:
                 await self.drop(node)
 
     async def drop(self, node: str) -> None:

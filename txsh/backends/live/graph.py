@@ -14,10 +14,8 @@ _JOBS = frozenset(
     {
         "block-commit",
         "block-stream",
-        "blockdev-backup",
         "blockdev-create",
         "blockdev-mirror",
-        "drive-backup",
         "drive-mirror",
         "x-blockdev-amend",
     }
@@ -53,8 +51,32 @@ def conflicting(command: str, arguments: Mapping[str, Any]) -> set[str]:
 
 
 def starts_job(command: str, arguments: Mapping[str, Any]) -> bool:
-    """Whether a command puts a filter over a node or writes into a chain, so that nobody may write to what is below."""
+    """Whether a command writes into a chain or puts a filter into one, so that nobody may write to what is below."""
     return any(kind in _JOBS for kind, _ in _actions(command, arguments))
+
+
+def backed_up(command: str, arguments: Mapping[str, Any]) -> set[str]:
+    """The sources of the backups that a command starts: each gets a filter, and nobody may write to what is below."""
+    nodes: set[str] = set()
+    for kind, data in _actions(command, arguments):
+        if kind in {"blockdev-backup", "drive-backup"}:
+            nodes |= _named(data, ("device",))
+    return nodes
+
+
+def below(nodes: Iterable[str], graph: Mapping[str, Any]) -> set[str]:
+    """All that lies under some nodes or devices, themselves only where one lies under another.
+
+    Args:
+        graph: reply of x-debug-query-block-graph.
+    """
+    names = {vertex["id"]: vertex["name"] for vertex in graph["nodes"] if vertex["type"] != "block-job"}
+    found: set[str] = set()
+    fresh = set(nodes)
+    while fresh:
+        fresh = {names[edge["child"]] for edge in graph["edges"] if names.get(edge["parent"]) in fresh} - found
+        found |= fresh
+    return found
 
 
 def top_of(node: str, nodes: Iterable[Mapping[str, Any]], graph: Mapping[str, Any]) -> str:
