@@ -9,8 +9,8 @@ from txsh.cli.arguments import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from txsh.backends.base import BackendLost
     from txsh.backends.sim.backend import SimBackend
-    from txsh.backends.sim.monitor.server import Server
     from txsh.cli.arguments import Arguments
     from txsh.cli.interrupt import Interrupt
     from txsh.cli.output import Output
@@ -24,6 +24,7 @@ def main(arguments: Arguments, output: Output) -> int:
     Raises:
         UsageError: an option is missing or wrong.
     """
+    from txsh.backends.base import BackendLost, NotSimulated
     from txsh.backends.sim.monitor.place import Place, Taken
     from txsh.cli.code import UNREACHABLE
     from txsh.cli.interrupt import Interrupt
@@ -35,11 +36,14 @@ def main(arguments: Arguments, output: Output) -> int:
     with Interrupt() as interrupt:
         try:
             with Place(arguments.socket) as place:
+                backend.boot()
                 output.write(_announcement(arguments, backend))
                 return _serve(backend, place.listener, interrupt, output)
         except Taken as taken:
             complain(output, f"cannot serve on {arguments.socket}: {taken}")
-            return UNREACHABLE
+        except (BackendLost, NotSimulated) as failure:
+            complain(output, str(failure))
+    return UNREACHABLE
 
 
 def _serve(backend: SimBackend, listener: socket.socket, interrupt: Interrupt, output: Output) -> int:
@@ -51,29 +55,36 @@ def _serve(backend: SimBackend, listener: socket.socket, interrupt: Interrupt, o
 
     bell, rope = socket.socketpair()
     interrupt.react = lambda: rope.send(b"!")
+    if interrupt.number:
+        rope.send(b"!")  # it came before anybody listened
     with bell, rope:
         server = Server(backend, listener, bell)
         code = 0
         try:
             server.run()
-        except BackendLost as lost:
-            complain(output, f"{lost.description}; the last command was {lost.unknown}")
+        except BackendHung as lost:
+            complain(
+                output, f"{lost.description}: {_command_of(lost)}", "no client gets an answer any more; Ctrl-C ends it"
+            )
             code = UNREACHABLE
-            if isinstance(lost, BackendHung):
-                server.stay_mute()
-        _end(server)
+            server.stay_mute()
+        except BackendLost as lost:
+            complain(output, f"{lost.description}: {_command_of(lost)}")
+            code = UNREACHABLE
+        server.close()
     return code or (code_of(interrupt.number) if interrupt.number else 0)
 
 
-def _end(server: Server) -> None:
-    server.close()
+def _command_of(lost: BackendLost) -> str:
+    return f"after the command {lost.unknown}" if lost.unknown else "between two commands"
 
 
 def _backend_of(arguments: Arguments) -> SimBackend:
     from txsh.backends.sim.backend import SimBackend
+    from txsh.backends.sim.profile import DEFAULT
     from txsh.cli.backend import read_profile
 
-    if arguments.operands:
+    if arguments.operands and not arguments.operands[0].startswith("-"):
         raise UsageError(f"unexpected '{arguments.operands[0]}'", "txsh serve --socket PATH")
     if arguments.backend is not None:
         raise UsageError("serve is about the simulator alone", "choose it by --profile VERSION and --program NAME")
@@ -82,9 +93,8 @@ def _backend_of(arguments: Arguments) -> SimBackend:
     program = arguments.program or PROGRAMS[0]
     if program not in PROGRAMS:
         raise UsageError(f"no program is called '{program}'", f"use {' or '.join(PROGRAMS)}")
-    if arguments.profile is None:
-        return SimBackend(program=program)
-    return SimBackend(read_profile(arguments.profile), program)
+    version = DEFAULT.version if arguments.profile is None else read_profile(arguments.profile)
+    return SimBackend(version, program, arguments=arguments.operands)
 
 
 def _announcement(arguments: Arguments, backend: SimBackend) -> str:

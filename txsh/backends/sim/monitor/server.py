@@ -73,6 +73,7 @@ class Server:
         self._let_time_pass()
         for key, events in ready:
             if key.fileobj is self._wake:
+                self._announce_end()
                 return False
             if key.fileobj is self._listener:
                 self._accept()
@@ -120,6 +121,13 @@ class Server:
             self._client.session.tell_events()
         else:
             self._backend.world.events.clear()
+
+    def _announce_end(self) -> None:
+        """Say what QEMU says when a signal ends it; only qemu-system does."""
+        world = self._backend.world
+        if world.program == "qemu-system" and self._client is not None:
+            world.emit("SHUTDOWN", {"guest": False, "reason": "host-signal"})
+            self._client.session.tell_events()
 
     def _accept(self) -> None:
         try:
