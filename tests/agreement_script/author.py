@@ -15,6 +15,7 @@ from tests.agreement_script.bitmap import BitmapAuthor
 from tests.agreement_script.draft import Draft, Over
 from tests.agreement_script.expectation import ExpectationAuthor
 from tests.agreement_script.job import JobAuthor
+from tests.agreement_script.raw import RawAuthor
 from tests.agreement_script.world import CLUSTER, make
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class _Author:
         self._backups = BackupAuthor(random, draft, self._world, self._bitmaps, is_full=self._is_full)
         self._expectations = ExpectationAuthor(random, draft, self._world)
         self._jobs = JobAuthor(random, draft)
+        self._raw = RawAuthor(random, draft, self._world, self._bitmaps)
         self._remembered = 0
         self._flush_faults: dict[str, str] = {}
 
@@ -68,6 +70,7 @@ class _Author:
                 self._unfault: 0.3,
                 self._release: 3.0 if self._draft.held() else 0.1,
                 self._jobs.any: 2.0 if self._draft.living() else 0.2,
+                self._raw.any: 1.5,
                 self._cancel: 0.8 if self._draft.living() else 0.05,
                 self._expect: 2.5,
                 self._show: 0.7,

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from txsh.syntax.source import Span
 
 _RUN_SECONDS = 30
+_OWN_NODE = re.compile(r"#block\d+")
+"""A node that QEMU names itself, counting from wherever it likes."""
 
 
 def installed(program: str) -> tuple[int, int]:
@@ -100,14 +102,18 @@ async def _outcome(text: str, backend: Backend, host: Host) -> dict[str, Any]:
 
 
 def _statement(record: Any) -> tuple[Any, ...]:
-    return _place(record.span), record.verb, record.outcome, record.refusal, _place(record.culprit), record.output
+    # Only a real QEMU has a socket that somebody could connect to.
+    output = None if record.verb == "export" else record.output
+    refusal = record.refusal and _OWN_NODE.sub("#block", record.refusal.description)
+    return _place(record.span), record.verb, record.outcome, refusal, _place(record.culprit), output
 
 
 def _diagnostic(diagnostic: Diagnostic) -> tuple[Any, ...]:
     # Which of two statements saw a change of a running job is no promise.
     is_looking = diagnostic.name == "expectation-failed"
     notes = [(note.message, None if is_looking else _place(note.span)) for note in diagnostic.notes]
-    return diagnostic.name, diagnostic.severity, diagnostic.message, _place(diagnostic.span), diagnostic.label, notes
+    message = _OWN_NODE.sub("#block", diagnostic.message)
+    return diagnostic.name, diagnostic.severity, message, _place(diagnostic.span), diagnostic.label, notes
 
 
 def _job(job: Any) -> tuple[Any, ...]:

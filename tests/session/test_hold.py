@@ -249,3 +249,14 @@ def test_a_hold_leaves_an_error_policy_of_the_users_alone() -> None:
     )
 
     assert findings(trace) == []
+
+
+@pytest.mark.parametrize("hold", ["64K", "256K"])
+def test_a_compressed_backup_is_held_where_it_was_asked_to(hold: str) -> None:
+    trace = play(
+        "drive d 832K\ntarget t 832K\nwrite d 0+832K pattern=0x11\n"
+        f"backup d to=t job=j compress hold={hold}\nexpect job j offset={hold}\nrelease j\nwait\n"
+        "expect job j completed\nexpect data t same=d\n"
+    )
+
+    assert findings(trace) == []

@@ -124,7 +124,9 @@ async def apply_hold(
     if place is None:
         return None
     performance = {**data.get("x-perf", {}), "max-workers": 1}
-    if await _is_exact_by_speed(session, ranges[0], offset_bytes, cluster, source):
+    # Compressed, each cluster is a request of its own.
+    is_one_request = offset_bytes == cluster or not data.get("compress", False)
+    if is_one_request and await _is_exact_by_speed(session, ranges[0], offset_bytes, cluster, source):
         data["x-perf"] = {**performance, "max-chunk": offset_bytes}
         data["speed"] = 1
         return Hold(job, offset_bytes, None, speed)
