@@ -10,7 +10,6 @@ from errno import EIO, ENOMEDIUM
 from txsh.backends.sim.drain import drained_begin, drained_end
 from txsh.backends.sim.graph import attach, detach
 from txsh.backends.sim.loop import Coroutine
-from txsh.backends.sim.node import ALL, READ, WRITE
 from txsh.backends.sim.permission import refresh
 
 TYPE_CHECKING = False
@@ -133,8 +132,3 @@ class BlockBackend:
             return (yield from self.world.graph_lock.reading(request(node)))
         finally:
             self._in_flight -= 1
-
-
-def drive_permissions(*, read_only: bool) -> tuple[int, int]:
-    """What a drive of the command line needs and shares. Source: blk_new_open."""
-    return (READ if read_only else READ | WRITE), ALL

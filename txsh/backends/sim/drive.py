@@ -8,7 +8,7 @@ from __future__ import annotations
 from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.block_backend import BlockBackend
 from txsh.backends.sim.graph import release
-from txsh.backends.sim.node import READ, WRITE
+from txsh.backends.sim.node import READ
 from txsh.backends.sim.open import open_node
 
 TYPE_CHECKING = False
@@ -89,7 +89,7 @@ def _open(
     node = open_node(world, typed(pairs))
     node.driver.is_probed = is_probed
     try:
-        drive.insert(node, READ if node.read_only else READ | WRITE)
+        drive.insert(node, READ)  # what a device would need more is for the device to ask for
     except CommandFailed:
         release(node)
         raise

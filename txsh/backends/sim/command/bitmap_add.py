@@ -58,7 +58,8 @@ def _check_storable(node: Node, name: str) -> None:
         )
     image = node.driver.image_format()
     if image is None:
-        raise CommandFailed("GenericError", f"Can't store persistent bitmaps to {node.name}: Operation not supported")
+        text = f"Can't store persistent bitmaps to {node.shown_name}: Operation not supported"
+        raise CommandFailed("GenericError", text)
     if node.find_bitmap(name) is not None:
         raise CommandFailed("GenericError", f"Bitmap already exists: {name}")
     reason = None
@@ -67,7 +68,7 @@ def _check_storable(node: Node, name: str) -> None:
     elif len(name.encode()) > NAME_BYTES_MAX:
         reason = f"Name length exceeds maximum ({NAME_BYTES_MAX} characters)"
     if reason:
-        raise CommandFailed("GenericError", f"Can't make bitmap '{name}' persistent in '{node.name}': {reason}")
+        raise CommandFailed("GenericError", f"Can't make bitmap '{name}' persistent in '{node.shown_name}': {reason}")
 
 
 class BitmapAdd(Immediate):

@@ -64,6 +64,8 @@ def truncate(backend: BlockBackend, words: list[str]) -> None:
     size_bytes = read_size(profile, rest[0])
     if mode != "off":
         raise NotSimulated("preallocation of qemu-io truncate")
+    if backend.root is not None and backend.root.node.driver.name == "copy-before-write":
+        raise NotSimulated("a resize above the filter of a job")
     refused = backend.wait(backend.start(0, 0, lambda node: node.truncate(size_bytes)))
     if isinstance(refused, str):
         raise CommandFailed("GenericError", refused)
