@@ -1,4 +1,4 @@
-"""Raw QMP and exports in a random script: commands in words and as JSON, whole transactions, their replies looked at."""
+"""Raw QMP and exports in a random script: commands in words and as JSON, transactions, their replies looked at."""
 
 from __future__ import annotations
 
