@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tests.cli.command import txsh
+from tests.conftest import PROGRAMS
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 LIMIT_SECONDS = 30
 _COMMANDS = {
-    "qemu": ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "none", "-display", "none"],
+    "qemu": [PROGRAMS[0], "-nodefaults", "-no-user-config", "-machine", "none", "-display", "none"],
     "qsd": ["qemu-storage-daemon"],
 }
 
@@ -30,24 +31,27 @@ class Failed(Exception):
 class Standing:
     """A running QEMU.
 
+    Args:
+        words: further words of its command line.
+
     Attributes:
         path: the socket of the monitor to attach to.
         folder: its working directory, in which images are.
     """
 
-    def __init__(self, program: str) -> None:
+    def __init__(self, program: str, *words: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="s-", dir="/tmp"))
         self.path = str(self.folder / "qmp")
         ours, theirs = socket.socketpair()
         channels = [f"socket,id=a,path={self.path},server=on,wait=off", f"socket,id=b,fd={theirs.fileno()},server=off"]
-        words = list(_COMMANDS[program])
+        command = [*_COMMANDS[program], *words]
         for name, channel in zip("ab", channels, strict=True):
             if program == "qemu":
-                words += ["-chardev", channel, "-mon", f"chardev={name},mode=control"]
+                command += ["-chardev", channel, "-mon", f"chardev={name},mode=control"]
             else:
-                words += ["--chardev", channel, "--monitor", f"chardev={name}"]
+                command += ["--chardev", channel, "--monitor", f"chardev={name}"]
         with theirs:
-            self.process = subprocess.Popen(words, cwd=self.folder, pass_fds=[theirs.fileno()])
+            self.process = subprocess.Popen(command, cwd=self.folder, pass_fds=[theirs.fileno()])
         ours.settimeout(LIMIT_SECONDS)
         self._socket = ours
         self._stream = ours.makefile("rw")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import pytest
 
+from tests.live.run import Run
 from tests.live.standing import Failed, Standing
 
 pytestmark = pytest.mark.live
@@ -216,3 +218,65 @@ expect group committed
         assert (code, error) == (0, ""), output
         (node,) = (info for info in qemu.run("query-named-block-nodes", flat=True) if info["node-name"] == "d")
         assert sorted(bitmap["name"] for bitmap in node["dirty-bitmaps"]) == ["b", "c"]
+
+
+def test_a_drive_that_has_only_the_name_of_its_device_is_one_like_others() -> None:
+    script = """\
+target t 1M
+bitmap-add drive0.b
+expect bitmap drive0.b dirty=[] recording
+backup drive0 to=t bitmap=b
+wait
+expect data t same=drive0
+transaction cancel=all < backup drive0 to=t job=k; bitmap-add drive0.c; bitmap-merge drive0.c from=b >
+wait
+expect group committed
+expect bitmap drive0.c count=0
+"""
+    with Standing("qemu", "-drive", "if=none,id=drive0,driver=null-co,size=1M,read-zeroes=on") as qemu:
+        code, output, error = qemu.txsh(script, "--yes")
+
+        assert (code, error) == (0, ""), output
+        assert "bitmap drive0.c: new, dirty 0" in output
+
+
+@PROGRAMS
+def test_a_broken_off_run_ends_its_own_jobs_and_takes_its_nodes_away(program: str) -> None:
+    with Standing(program) as qemu:
+        qemu.drive("big", large=True)
+        before = qemu.state()
+        words = ("-b", f"qmp:{qemu.path}")
+        with Run("target t 8M\nbackup big to=t job=j speed=64K\necho begun\nwait timeout=10m\n", *words) as run:
+            run.read_to("begun\n")
+            run.process.send_signal(signal.SIGINT)
+            code, output, error = run.end()
+            left = run.left()
+
+        assert (code, error, left) == (130, "", []), output
+        assert qemu.state() == before
+
+
+def test_a_node_that_is_still_in_use_is_named_with_its_folder() -> None:
+    script = "target t 1M\nqmp blockdev-add driver=raw node-name=over file=t\n"
+    with Standing("qsd") as qemu, Run(script, "-b", f"qmp:{qemu.path}") as run:
+        code, output, error = run.end()
+        (folder,) = run.folder.iterdir()
+
+        assert code == 0, output
+        assert error.startswith(f"txsh: nodes of this run are still in that QEMU: t; their images are in {folder}\n")
+        assert [file.name for file in folder.iterdir()] == ["t.qcow2"]
+
+
+@PROGRAMS
+def test_a_qemu_that_dies_is_told_and_nothing_is_left(program: str) -> None:
+    script = "target t 8M\nbackup big to=t job=j speed=64K\necho begun\nwait timeout=10m\n"
+    with Standing(program) as qemu:
+        qemu.drive("big", large=True)
+        with Run(script, "-b", f"qmp:{qemu.path}") as run:
+            run.read_to("begun\n")
+            qemu.process.kill()
+            code, output, error = run.end()
+            left = run.left()
+
+    assert (code, error, left) == (3, "", [])
+    assert output.endswith("lost: QEMU closed the QMP connection\n")

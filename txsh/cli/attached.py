@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from txsh.actions.step import MakeNode
 from txsh.backends.base import BackendLost, CommandFailed
@@ -77,6 +78,7 @@ class _Visit:
         standing = await opened(_take_in(session), signals, report, interrupt)
         if isinstance(standing, int):
             return standing
+        backend.host.devices = {device: node for node, device in session.names.devices.items()}
         plans = self._plans(backend, standing)
         if plans is None:
             return WRONG
@@ -139,20 +141,24 @@ def _unseen(session: Session, source: Source, text: str) -> Diagnostic:
 
 async def _leave(session: Session, backend: AttachedBackend, report: Report) -> None:
     """Take away the nodes and images that the script has made, if nobody uses them."""
-    if not session.names.declared:
+    if not session.names.declared or await _is_clear(session, backend):
         return
-    gone = False
-    try:
-        if not session.lost:
-            async with asyncio.timeout(ABANDON_SECONDS):
-                await backend.clear_exports()
-                gone = await clear_away(session)
-    except (BackendLost, TimeoutError):
-        pass
-    if not gone:
-        backend.leaves_images = True
-        names = ", ".join(session.names.declared)
-        report.left(
-            f"nodes of this run are still in that QEMU: {names}; their images are in {backend.folder}",
-            "when nothing uses them any more, blockdev-del takes them away, and then the folder can be removed",
-        )
+    backend.leaves_images = True
+    report.left(
+        f"nodes of this run are still in that QEMU: {', '.join(session.names.declared)}; "
+        f"their images are in {backend.folder}",
+        "when nothing uses them any more, blockdev-del takes them away, and then the folder can be removed",
+    )
+
+
+async def _is_clear(session: Session, backend: AttachedBackend) -> bool:
+    """Clear away what the run has made; whether nothing of it is left."""
+    if session.over:
+        return True
+    with suppress(BackendLost, TimeoutError):
+        async with asyncio.timeout(ABANDON_SECONDS):
+            if session.lost:
+                return await backend.is_gone()
+            await backend.clear_exports()
+            return await clear_away(session)
+    return False

@@ -78,7 +78,7 @@ async def _by_txsh(session: Session, step: Transact) -> None:
     """Shadows, a vote, one commit."""
     starter = Starter(session, step.actions)
     starter.group, starter.members = len(session.trace.groups), []
-    actions = await starter.prepare()
+    actions = session.names.real(await starter.prepare())
     try:
         prepared = await _prepared(session, step, actions)
         await _start(session, step, starter, actions, prepared)

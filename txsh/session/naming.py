@@ -6,8 +6,11 @@ from txsh.model.identifier import NODE_NAME_LENGTH_MAX, is_well_formed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from typing import Any
+
+_NODES = ("node", "device", "target")
+"""The members of actions that name a node; but in a merge, ``target`` is a bitmap."""
 
 
 def is_node_name(name: str) -> bool:
@@ -76,15 +79,17 @@ class Names:
         hidden: nodes of ours that no user shall see, with the user's node that each belongs to.
         beneath: what each filter of ours lies over.
         reserved: names that scripts use, which ours must not take.
+        devices: nodes that only QEMU has named, by their names, with the device through which users name them.
     """
 
-    __slots__ = ("_files", "beneath", "declared", "hidden", "reserved")
+    __slots__ = ("_files", "beneath", "declared", "devices", "hidden", "reserved")
 
     def __init__(self) -> None:
         self.declared: dict[str, DeclaredNode] = {}
         self.hidden: dict[str, str] = {}
         self.beneath: dict[str, str] = {}
         self.reserved: set[str] = set()
+        self.devices: dict[str, str] = {}
         self._files: set[str] = set()
 
     def hide(self, name: str, suffix: str) -> str:
@@ -114,4 +119,23 @@ class Names:
         for ours, users in self.hidden.items():
             if ours in text:
                 text = text.replace(f"'{ours}'", f"'{users}'")
+        for node, device in self.devices.items():
+            text = text.replace(f"'{node}'", f"'{device}'")
         return text
+
+    def real(self, actions: Sequence[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
+        """Actions with nodes in place of devices: while a job runs, a device stands for the filter over its node."""
+        if not self.devices:
+            return list(actions)
+        nodes = {device: node for node, device in self.devices.items()}
+        return [(kind, _renamed(data, nodes)) for kind, data in actions]
+
+
+def _renamed(data: Mapping[str, Any], nodes: Mapping[str, str]) -> dict[str, Any]:
+    """The data of an action with other names of nodes, those of the bitmaps that it merges included."""
+    sources = data.get("bitmaps")
+    members = _NODES if sources is None else ("node",)
+    found = {member: nodes.get(value, value) if member in members else value for member, value in data.items()}
+    if sources is not None:
+        found["bitmaps"] = [each if isinstance(each, str) else _renamed(each, nodes) for each in sources]
+    return found

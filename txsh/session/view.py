@@ -68,11 +68,18 @@ def users_nodes(nodes: Mapping[str, NodeInfo], names: Names) -> dict[str, NodeIn
 
     Source: block.c, bdrv_named_nodes_list: QEMU tells the newest first.
     """
-    return {
-        name: node
-        for name, node in reversed(list(nodes.items()))
-        if name not in names.hidden and not name.startswith("#")
-    }
+    shown = {}
+    for name, node in reversed(list(nodes.items())):
+        if name in names.devices:
+            device = names.devices[name]
+            shown[device] = _renamed(node, device)
+        elif name not in names.hidden and not name.startswith("#"):
+            shown[name] = node
+    return shown
+
+
+def _renamed(node: NodeInfo, name: str) -> NodeInfo:
+    return node._replace(name=name, bitmaps=tuple(bitmap._replace(node=name) for bitmap in node.bitmaps))
 
 
 def users_bitmaps(nodes: Iterable[NodeInfo]) -> dict[str, BitmapInfo]:

@@ -39,8 +39,9 @@ class AttachedBackend(LiveBackend):
         leaves_images: whether they are still in use there, so that the folder has to stay.
     """
 
-    def __init__(self, name: str, connection: Connection, host: AttachedHost, folder: Path) -> None:
+    def __init__(self, name: str, address: Address, connection: Connection, host: AttachedHost, folder: Path) -> None:
         super().__init__(name, "qsd", connection, host)
+        self._address = address
         self._attached_host = host
         self.folder = folder
         self.leaves_images = False
@@ -69,6 +70,15 @@ class AttachedBackend(LiveBackend):
         if any(command["name"] == _HUMAN_MONITOR for command in commands):
             self.program = "qemu-system"
         self.version = self._connection.version
+
+    async def is_gone(self) -> bool:
+        """Whether nobody listens there any more, so that QEMU has ended."""
+        try:
+            channel = await connect(self._address, GREETING_SECONDS)
+        except HostUnable as failure:
+            return failure.name in ("connection-refused", "no-socket")
+        channel.close()
+        return False
 
     async def close(self) -> None:
         """Take away what is ours, and hang up; may be called twice."""
@@ -116,7 +126,7 @@ async def attach(address: Address, name: str, *, time_limit_seconds: float = TIM
             raise HostUnable("not-qmp", f"{address} is no QMP monitor: {_reason(loss)}", advice) from loss
         folder = new_folder(SOCKET_FILE)
         host = AttachedHost(connection, folder, time_limit_seconds, is_local=address.is_local)
-        backend = AttachedBackend(name, connection, host, folder)
+        backend = AttachedBackend(name, address, connection, host, folder)
     except BaseException:
         channel.close()
         if folder is not None:

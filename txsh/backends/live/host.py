@@ -38,6 +38,7 @@ class LiveHost:
         image_tool: the qemu-img to make images with; None: there is none.
 
     Attributes:
+        devices: names of devices that stand for nodes without a name of the user's, with QEMU's names of these.
         looks_unasked: whether it may look at extents, which changes QEMU for a moment, though no script asked.
     """
 
@@ -52,6 +53,7 @@ class LiveHost:
         self._image_tool = image_tool
         self._exports = Exports(connection, folder)
         self._backend: LiveBackend | None = None
+        self.devices: dict[str, str] = {}
 
     def attach(self, backend: LiveBackend) -> None:
         """Say who sends commands."""
@@ -99,7 +101,7 @@ class LiveHost:
             GuestError: the read failed.
             HostUnable: there is no such node.
         """
-        async with self._request("read", node), self._exports.reader(node) as client:
+        async with self._request("read", node), self._exports.reader(self._real(node)) as client:
             for start, size in _parts(offset, length, REQUEST_BYTES_MAX):
                 data = await client.read(start, size)
                 if pattern is not None and (found := _first_other(data, pattern)) is not None:
@@ -114,7 +116,7 @@ class LiveHost:
             CommandFailed: nobody may write there now: the node is the target of a job.
         """
         async with self._request("write", node):
-            client = await self._exports.writer(node)
+            client = await self._exports.writer(self._real(node))
             for start, size in _parts(offset, length, REQUEST_BYTES_MAX):
                 await client.write(start, bytes((pattern,)) * size)
 
@@ -126,7 +128,7 @@ class LiveHost:
             CommandFailed: nobody may write there now: the node is the target of a job.
         """
         async with self._request("zero", node):
-            client = await self._exports.writer(node)
+            client = await self._exports.writer(self._real(node))
             for start, size in _parts(offset, length, RANGE_BYTES_MAX):
                 await client.write_zeroes(start, size, unmap=unmap)
 
@@ -138,7 +140,7 @@ class LiveHost:
             CommandFailed: nobody may write there now: the node is the target of a job.
         """
         async with self._request("discard", node):
-            client = await self._exports.writer(node)
+            client = await self._exports.writer(self._real(node))
             for start, size in _parts(offset, length, RANGE_BYTES_MAX):
                 await client.trim(start, size)
 
@@ -149,7 +151,7 @@ class LiveHost:
             GuestError: it failed.
             HostUnable: there is no such node.
         """
-        async with self._request("flush", node), self._exports.reader(node) as client:
+        async with self._request("flush", node), self._exports.reader(self._real(node)) as client:
             await client.flush()
 
     async def extents(self, node: str, bitmap: str) -> Extents:
@@ -163,7 +165,7 @@ class LiveHost:
 
         assert self._backend is not None
         async with self._request("look at the bitmaps of", node):
-            return await dirty_extents(self._backend, self._exports, node, bitmap)
+            return await dirty_extents(self._backend, self._exports, self._real(node), bitmap)
 
     async def content(self, node: str) -> LiveContent:
         """Everything the node holds now.
@@ -175,7 +177,7 @@ class LiveHost:
         from txsh.backends.live.content import read_content  # noqa: PLC0415  # only runs that compare need it
 
         async with self._request("read", node):
-            return await read_content(self._exports, node)
+            return await read_content(self._exports, self._real(node))
 
     async def file_offset(self, node: str, offset: int) -> int | None:
         """Where in the node's ``file`` child the byte at a guest offset lies; None when it is not allocated there.
@@ -208,6 +210,9 @@ class LiveHost:
         """Hang up everywhere."""
         self._exports.abandon()
 
+    def _real(self, node: str) -> str:
+        return self.devices.get(node, node)
+
     @asynccontextmanager
     async def _request(self, what: str, node: str) -> AsyncIterator[None]:
         """Give a request of the guest's its time limit, and tell a lost QEMU from a lost export."""
@@ -223,7 +228,7 @@ class LiveHost:
             raise BackendLost(loss.description, unknown) from loss.__cause__
         except NbdFailed as error:
             await self._connection.confirm(unknown)
-            await self._exports.drop(node)
+            await self._exports.drop(self._real(node))
             raise HostUnable("no-guest-io", f"could not {what} '{node}': {error}") from error
 
 
