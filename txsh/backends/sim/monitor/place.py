@@ -47,8 +47,6 @@ class Place:
         Raises:
             Taken: somebody serves there, or something else is there, or it cannot be made.
         """
-        if len(os.fsencode(self._path)) > _PATH_BYTES_MAX:
-            raise Taken(f"its path is longer than {_PATH_BYTES_MAX} bytes, the most that a socket can have")
         try:
             self._take()
         except BaseException as failure:
@@ -64,6 +62,8 @@ class Place:
         self._leave()
 
     def _take(self) -> None:
+        if len(os.fsencode(self._path)) > _PATH_BYTES_MAX:
+            raise Taken(f"its path is longer than {_PATH_BYTES_MAX} bytes, the most that a socket can have")
         folder = os.open(os.path.dirname(self._path) or ".", os.O_RDONLY | os.O_DIRECTORY)  # noqa: PTH120
         try:
             # Who looks, removes and binds does it alone, among all that serve in this folder.
