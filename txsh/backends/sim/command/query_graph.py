@@ -51,6 +51,8 @@ def run(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The graph as it is."""
     del arguments
     graph = _Graph()
+    for drive in world.drives:
+        graph.add(drive, "block-backend", drive.name, [] if drive.root is None else [drive.root])
     for export in reversed(world.exports):
         graph.add(export, "block-backend", "", [export.root])
     for job in world.jobs:
