@@ -131,7 +131,8 @@ def test_a_backup_in_an_iothread_kills_where_it_is_refused(run: Callable[..., Tr
 def test_a_backup_of_what_stays_in_its_iothread_is_safe(run: Callable[..., Trace]) -> None:
     trace = run(f"{FIXED}backup d to=t\nwait\nexpect job d completed\n")
 
-    assert findings(trace) == []
+    # The simulator has no model of a job that works in an iothread.
+    assert findings(trace) == (["not-simulated"] if trace.backend.startswith("sim") else [])
 
 
 @EVERYWHERE
