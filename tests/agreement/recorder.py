@@ -77,6 +77,10 @@ class Recorder:
         self._rest()
         return reply
 
+    def take_back(self) -> None:
+        """Let the last command not have been said: it has no model."""
+        self._lines.pop()
+
     def guest(self, node: str, op: str, offset: int, length: int, pattern: int | None) -> None:
         """Read or write as the guest; the export has the name of the node it was made for."""
         io = {"export": node, "node": node, "op": op, "offset": offset, "length": length, "pattern": pattern}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.drain import drained_begin, drained_end
 from txsh.backends.sim.node import Child, Node
-from txsh.backends.sim.permission import cumulative, refresh, relax
+from txsh.backends.sim.permission import cumulative, refresh, relax, set_permissions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def attach(parent: Parent, name: str, node: Node, permissions: int = 0) -> Child
     with node.world.graph_lock.write():
         child = Child(name, node, parent, permissions)
         if isinstance(parent, Node):
-            child.permissions, child.shared = parent.driver.child_permissions(child, *cumulative(parent))
+            set_permissions(parent, child, *cumulative(parent))
             parent.children.append(child)
             child.raise_rank()
         _join(child, node)

@@ -207,6 +207,7 @@ class Opening:
             self._check()
             self._join()
             self._driver.open(self)
+            self.node.total_bytes = self._driver.size_bytes()
             self._is_open = True
             self._let_file_go()
             self._open_backing()
@@ -231,6 +232,10 @@ class Opening:
         return child
 
     def _attach(self, name: str, child: Node) -> None:
+        if child is self.node or reaches(child, self.node):
+            raise CommandFailed(
+                "GenericError", f"Making '{child.name}' a {name} child of '{self.node.name}' would create a cycle"
+            )
         try:
             attach(self.node, name, child)
         except CommandFailed:

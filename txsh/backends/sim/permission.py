@@ -54,13 +54,20 @@ def refresh(nodes: Iterable[Node], *, writable: Collection[Node] = ()) -> None:
                 _lock(node, needed, shared, locks)
             for child in node.children:
                 before.append((child, child.permissions, child.shared))
-                child.permissions, child.shared = node.driver.child_permissions(child, needed, shared)
+                set_permissions(node, child, needed, shared)
     except CommandFailed:
         for child, permissions, shared in reversed(before):
             child.permissions, child.shared = permissions, shared
         raise
     for driver, lock in locks.items():
         driver.lock = lock
+
+
+def set_permissions(node: Node, child: Child, needed: int, shared: int) -> None:
+    """Let a node have of a child what its own parents need and share of it. Source: QEMU block.c, bdrv_child_perm."""
+    child.permissions, child.shared = node.driver.child_permissions(child, needed, shared)
+    if child.node.force_share:
+        child.shared = ALL
 
 
 def relax(node: Node) -> None:

@@ -58,7 +58,8 @@ class Profile(NamedTuple):
         filter_always_reads: a backup's filter needs its source's data even while nobody writes (9.1 and later).
         writer_keeps_drained: most changes of the graph keep everything drained until they are over (10.1 and later).
         strict_sizes: qemu-io reads ``.5k``, and no suffix behind a hexadecimal number (8.1 and later).
-        raw_is_variable: a raw node asks what is below for its size each time (before 8.1).
+        raw_is_variable: a raw node asks what is below for its size each time (not in 8.1 to 10.0).
+        filters_are_variable: filters do so, too.
         negative_size: how a size below zero is refused among the options of a driver.
         activity_shown: V16, queries of nodes say that they are active, and have a part of their own for files.
         limits_shown: V16, queries of nodes name their children and the limits of requests.
@@ -96,6 +97,7 @@ class Profile(NamedTuple):
     drained_to_stop: bool
     info_heading_shown: bool
     raw_is_variable: bool
+    filters_are_variable: bool
     negative_size: str
     activity_shown: bool
     limits_shown: bool
@@ -146,6 +148,7 @@ QEMU_7_2 = Profile(
     copy_bitmap_on_filter=False,
     strict_sizes=False,
     raw_is_variable=True,
+    filters_are_variable=False,
     negative_size="Parameter '{name}' expects a non-negative number below 2^64",
     activity_shown=False,
     limits_shown=False,
@@ -180,6 +183,7 @@ QEMU_10_0 = Profile(
     copy_bitmap_on_filter=True,
     strict_sizes=True,
     raw_is_variable=False,
+    filters_are_variable=False,
     negative_size="Value '{value}' is out of range for parameter '{name}'",
     activity_shown=True,
     limits_shown=False,
@@ -199,6 +203,8 @@ QEMU_11_1 = QEMU_10_0._replace(
     version=(11, 1),
     micro=3,
     limits_shown=True,
+    raw_is_variable=True,
+    filters_are_variable=True,
     package="Debian 1:11.1.3+ds-1",
     json=_JSON_11_1,
     persistent_on_read_only=False,
