@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -217,3 +218,13 @@ def test_versions_differ_in_what_their_schemas_say(
     error = refusal(version, "qsd", command, whole.get(command, {}) | arguments)
 
     assert (error.description if error else None) == text
+
+
+def test_arguments_may_be_as_deep_as_qemu_reads_json() -> None:
+    limit = sys.getrecursionlimit()
+    node: dict[str, Any] = {"driver": "null-co", "x": 1}
+    for _ in range(1021):
+        node = {"driver": "raw", "file": node}
+
+    assert said("blockdev-add", node) == f"Parameter '{'file.' * 1021}x' is unexpected"
+    assert sys.getrecursionlimit() == limit

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from sys import getrecursionlimit, setrecursionlimit
 
 from txsh.model.event import QmpError
 from txsh.schema.accept import Checks
@@ -29,6 +30,9 @@ _PLAIN: dict[str, tuple[str, type | tuple[type, ...]]] = {
     "number": ("number", (int, float)),
     "null": ("null", type(None)),
 }
+
+_CALLS_MAX = 20_000
+"""Enough for the deepest value that QEMU reads."""
 
 
 class _Refused(Exception):
@@ -69,6 +73,18 @@ class Visitor:
 
     def refusal(self, command: str, arguments: Mapping[str, Any]) -> QmpError | None:
         """The error for a command's arguments by themselves; None when QEMU would go on and run it."""
+        try:
+            return self._judge(command, arguments)
+        except RecursionError:
+            # QEMU's parser lets 1024 levels through, and each takes some calls here.
+            limit = getrecursionlimit()
+            setrecursionlimit(max(limit, _CALLS_MAX))
+            try:
+                return self._judge(command, arguments)
+            finally:
+                setrecursionlimit(limit)
+
+    def _judge(self, command: str, arguments: Mapping[str, Any]) -> QmpError | None:
         found = self._types.command(command)
         if found is None:
             return QmpError("CommandNotFound", f"The command {command} has not been found")
