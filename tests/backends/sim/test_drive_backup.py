@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.backends.sim.lab import ABORT, Lab, transaction
+from tests.backends.sim.lab import ABORT, CLUSTER, MEBIBYTE, Lab, transaction
 from txsh.backends.base import NotSimulated
 
 
@@ -53,6 +53,75 @@ def test_a_folder_that_is_not_there_is_told_and_nothing_is_left() -> None:
     assert lab.find("s0").quiesce_count == 0
 
 
-def test_what_needs_a_backing_file_is_not_simulated() -> None:
-    with pytest.raises(NotSimulated, match="sync top"):
-        drive().execute("drive-backup", drive_backup("new", sync="top"))
+def overlay(version: tuple[int, int] = (7, 2)) -> Lab:
+    lab = Lab(version=version)
+    lab.image("base", "qcow2")
+    lab.backend.host.write_image("base", 0, MEBIBYTE, 17)
+    lab.image("s0", "qcow2", backing=("base", "qcow2"))
+    lab.backend.host.write_image("s0", 3 * CLUSTER, CLUSTER, 5)
+    lab.open("qcow2", "s0")
+    return lab
+
+
+def test_the_top_layer_alone_goes_into_a_file_over_the_same_base() -> None:
+    lab = overlay()
+    lab.execute("drive-backup", drive_backup("new", sync="top"))
+    assert lab.settle()[-2:] == ["j0 concluded", "j0 null"]
+    image = lab.backend.disk.files["new"].format
+    assert image is not None
+    assert image.backing == ("base", "qcow2")
+    lab.open("qcow2", "new")
+    assert lab.same("s0", "new")
+
+
+def test_without_a_layer_below_the_top_is_everything() -> None:
+    lab = drive()
+    lab.execute("drive-backup", drive_backup("new", sync="top", speed=1))
+    assert lab.job("j0")["len"] == MEBIBYTE
+
+
+def test_a_copy_made_as_the_guest_writes_reads_the_rest_from_the_drive() -> None:
+    lab = overlay()
+    lab.execute("drive-backup", drive_backup("new", sync="none"))
+    lab.write("s0", 3, 4)
+    new = next(node for node in lab.backend.world.nodes if node.options.get("backing", 0) is None)
+    assert new.backing is lab.find("s0")
+    assert [value for _, _, value in new.driver.stored(new, 3 * CLUSTER, 4 * CLUSTER)] == [5]
+    assert [value for _, _, value in new.driver.stored(new, 4 * CLUSTER, 5 * CLUSTER)] == [17]
+
+
+@pytest.mark.parametrize("sync", ["top", "none"])
+def test_raw_has_no_place_for_a_backing_file(sync: str) -> None:
+    desc = "Backing file not supported for file format 'raw'"
+    assert overlay().refused("drive-backup", drive_backup("new", sync=sync, format="raw")) == desc
+
+
+def test_the_format_of_an_existing_file_is_looked_at() -> None:
+    lab = drive()
+    lab.image("there", "qcow2")
+    lab.execute("drive-backup", drive_backup("there", mode="existing"))
+    assert lab.settle()[-1] == "j0 null"
+    lab.open("qcow2", "there")
+    assert lab.same("s0", "there")
+
+
+@pytest.mark.parametrize("mode", ["existing", "absolute-paths"])
+def test_a_file_in_use_is_no_target(mode: str) -> None:
+    more = {"mode": mode, "format": "qcow2"}
+    assert drive().refused("drive-backup", drive_backup("s0", **more)) == 'Failed to get "write" lock'
+
+
+@pytest.mark.parametrize(
+    ("image_format", "desc"),
+    [
+        ("foo", "Unknown file format 'foo'"),
+        ("blkdebug", "Format driver 'blkdebug' does not support image creation"),
+    ],
+)
+def test_not_every_format_can_be_made(image_format: str, desc: str) -> None:
+    assert drive().refused("drive-backup", drive_backup("new", format=image_format)) == desc
+
+
+def test_a_format_without_a_model_is_not_simulated() -> None:
+    with pytest.raises(NotSimulated, match="format vmdk"):
+        drive().execute("drive-backup", drive_backup("new", format="vmdk"))

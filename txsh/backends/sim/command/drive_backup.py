@@ -1,17 +1,23 @@
 """drive-backup, alone and in a transaction: a backup that makes its own target. Source: QEMU blockdev.c.
 
-The file that it makes in prepare is never deleted. Not modelled: sync top and none, which need a backing file for the
-target, probing of an existing file's format, and formats other than raw and qcow2.
+The file that it makes in prepare is never deleted. Not modelled: formats other than raw and qcow2.
 """
 
 from __future__ import annotations
 
+from errno import ENOENT
+from os import strerror
+
 from txsh.backends.base import CommandFailed, Image, NotSimulated
 from txsh.backends.sim.backup import create_backup
 from txsh.backends.sim.command.blockdev_backup import BlockdevBackup, backup_options
-from txsh.backends.sim.graph import drained_begin, release
+from txsh.backends.sim.drain import drain_all, drained_begin
+from txsh.backends.sim.filename import filename
+from txsh.backends.sim.graph import release
 from txsh.backends.sim.image import create_image
-from txsh.backends.sim.open import open_node
+from txsh.backends.sim.node import ALL, RESIZE, WRITE
+from txsh.backends.sim.open import DRIVERS, open_node, set_backing
+from txsh.backends.sim.permission import refuse_locks
 from txsh.backends.sim.transaction import transaction
 
 TYPE_CHECKING = False
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
     from txsh.backends.sim.node import Node
     from txsh.backends.sim.world import World
 
-FORMATS = ("raw", "qcow2")
+FORMATS = ("raw", "qcow2", "file")
 
 
 class DriveBackup(BlockdevBackup):
@@ -30,33 +36,99 @@ class DriveBackup(BlockdevBackup):
 
     def prepare(self) -> None:
         """Make the file, open it, make the job, which then alone holds the target."""
-        source = self.context.world.node(self.data["device"])
+        world, data = self.context.world, self.data
+        source = world.node(data["device"])
         self.source = source
         drained_begin(source)
         source.check_operation("backup-source")
-        target = self._open_target(source)
+        sync: str = data["sync"]
+        backing = source if sync == "none" else None
+        if sync == "top":
+            backing = _below(source)
+            sync = "full" if backing is None else sync
+        image_format: str | None = data.get("format")
+        if data.get("mode") != "existing":
+            image_format = image_format or source.driver.name
+            _create(world, data["target"], image_format, source.size_bytes, backing)
+        target = _open(world, data["target"], image_format, source, is_overlay=sync == "none")
         try:
-            self.job = create_backup(source, target, backup_options(source, self.data), self.context.group)
+            if world.profile.context_change_drains:
+                drain_all(world)
+            if sync == "none":
+                _give_backing(target, source)
+            options = backup_options(source, {**data, "sync": sync})
+            self.job = create_backup(source, target, options, self.context.group)
         finally:
             release(target)
 
-    def _open_target(self, source: Node) -> Node:
-        world, data = self.context.world, self.data
-        existing = data.get("mode") == "existing"
-        image_format: str | None = data.get("format", None if existing else source.driver.name)
-        if image_format not in FORMATS:
-            raise NotSimulated(f"format {image_format} of drive-backup")
-        if data["sync"] in ("top", "none"):
-            raise NotSimulated(f"sync {data['sync']} of drive-backup")
-        name: str = data["target"]
-        if not existing:
-            if not world.disk.has_folder_of(name):
-                raise CommandFailed("GenericError", f"Could not create '{name}': No such file or directory")
-            if any(node.options.get("filename") == name for node in world.nodes):
-                raise NotSimulated("drive-backup onto a file that is open")
-            create_image(world.disk, Image(name, image_format, source.size_bytes))
-        file = {"driver": "file", "filename": name}
-        return open_node(world, {"driver": image_format, "file": file, "discard": "unmap", "detect-zeroes": "unmap"})
+
+def _below(source: Node) -> Node | None:
+    """The backing file below all filters, None when there is none."""
+    node = source
+    while node.driver.is_filter:
+        node = node.file
+    return node.backing
+
+
+def _create(world: World, name: str, image_format: str, size_bytes: int, backing: Node | None) -> None:
+    """Make the file. Source: block.c, bdrv_img_create.
+
+    Raises:
+        CommandFailed: the format makes no files, or none with a backing file, or the file cannot be made.
+        NotSimulated: a format without a model.
+    """
+    if image_format not in FORMATS:
+        _refuse_format(world, image_format)
+    if backing is not None and image_format != "qcow2":
+        raise CommandFailed("GenericError", f"Backing file not supported for file format '{image_format}'")
+    below = None if backing is None else (filename(backing), backing.driver.name)
+    if below is not None and below[0] == name:
+        text = "Error: Trying to create an image with the same filename as the backing file"
+        raise CommandFailed("GenericError", text)
+    if not name or not world.disk.has_folder_of(name):
+        raise CommandFailed("GenericError", f"Could not create '{name}': {strerror(ENOENT)}")
+    file = world.disk.files.get(name)
+    if file is not None:
+        refuse_locks(world, file, WRITE | RESIZE, ALL & ~RESIZE)
+    create_image(world.disk, Image(name, "qcow2" if image_format == "qcow2" else "raw", size_bytes, backing=below))
+
+
+def _refuse_format(world: World, image_format: str) -> None:
+    if image_format in DRIVERS:
+        text = f"Format driver '{image_format}' does not support image creation"
+        raise CommandFailed("GenericError", text)
+    from txsh.schema.table import Enum, table  # noqa: PLC0415  # only this refusal needs it
+
+    known = table(world.profile.version, world.program).type("BlockdevDriver")
+    if isinstance(known, Enum) and image_format not in known.values:
+        raise CommandFailed("GenericError", f"Unknown file format '{image_format}'")
+    raise NotSimulated(f"format {image_format} of drive-backup")
+
+
+def _open(world: World, name: str, image_format: str | None, source: Node, *, is_overlay: bool) -> Node:
+    """Open the target; without a format it is looked at."""
+    if image_format is not None and image_format not in FORMATS:
+        _refuse_format(world, image_format)
+    options: dict[str, Any] = {"discard": "unmap", "detect-zeroes": "unmap"}
+    if source.no_flush:
+        options["cache"] = {"no-flush": True}
+    if image_format == "file":
+        return open_node(world, {"driver": "file", "filename": name, **options})
+    file = world.disk.files.get(name)
+    driver = image_format or ("raw" if file is None or file.format is None else "qcow2")
+    if is_overlay and driver == "qcow2":
+        options["backing"] = None
+    node = open_node(world, {"driver": driver, "file": {"driver": "file", "filename": name}, **options})
+    node.driver.is_probed = image_format is None
+    return node
+
+
+def _give_backing(target: Node, source: Node) -> None:
+    if target.driver.name != "qcow2":
+        raise CommandFailed(
+            "GenericError", f"Driver '{target.driver.name}' of node '{target.name}' does not support backing files"
+        )
+    set_backing(target, source)
 
 
 def drive_backup(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
