@@ -46,9 +46,11 @@ def _has_mistake(finding: Diagnostic, mistakes: Iterable[Diagnostic]) -> bool:
 
 
 def _is_echo(finding: Diagnostic, left_out: Iterable[LeftOut]) -> bool:
+    place = finding.span
+    if finding.name == "no-reply":
+        return any(statement.verb == "qmp" and statement.span.end <= place.start for statement in left_out)
     if finding.name not in _OF_NAMES:
         return False
-    place = finding.span
     return any(
         statement.span.end <= place.start and place.text in _WORD.findall(statement.span.text) for statement in left_out
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from txsh.actions.base import Action, BoundCall, Kind, Param
 from txsh.actions.objection import exclusive
-from txsh.actions.step import Act, Plan, Qmp, Refusal, Transact
+from txsh.actions.step import Act, Plan, Refusal, Transact
 from txsh.check.action import bind_action, implied_target
 from txsh.check.bind import bind_arguments
 from txsh.check.known import Known
@@ -59,6 +59,7 @@ class _Binder:
         self.steps: list[Step] = []
         self.report: list[Diagnostic] = []
         self._known = known
+        self._has_reply = known.has_reply
         self._names = Names(known)
 
     def add(self, statement: Statement) -> None:
@@ -94,7 +95,7 @@ class _Binder:
         typed = BoundCall(bound.values, bound.spans, call.span, _refusal(call.fails), form)
         if verb.objections is not None:
             self.report.extend(verb.objections(typed))
-        if form == "reply" and not any(isinstance(step, Qmp) for step in self.steps) and not self._known.has_reply:
+        if form == "reply" and not self._has_reply:
             message = "'expect reply' looks at the reply of the last raw 'qmp', and there is none before it"
             self.report.append(Diagnostic("no-reply", message, call.span, "write qmp COMMAND before it"))
         if len(self.report) == size:
@@ -103,6 +104,8 @@ class _Binder:
     def _add_raw(self, verb: Verb, call: Call) -> None:
         from txsh.check.raw import bind_raw  # noqa: PLC0415  # few scripts have one
 
+        # One that is wrong would have had a reply, too.
+        self._has_reply = True
         bound = bind_raw(call, self._known, self.report)
         if bound is None:
             return
