@@ -28,6 +28,7 @@ GREETING_SECONDS = 1.2
 """A QEMU greets at once, unless another client is connected."""
 
 _LEAVE_SECONDS = 5.0
+_LOOK_SECONDS = 0.05
 _HUMAN_MONITOR = "human-monitor-command"
 
 
@@ -72,12 +73,16 @@ class AttachedBackend(LiveBackend):
         self.version = self._connection.version
 
     async def is_gone(self) -> bool:
-        """Whether nobody listens there any more, so that QEMU has ended."""
-        try:
-            channel = await connect(self._address, GREETING_SECONDS)
-        except HostUnable as failure:
-            return failure.name in ("connection-refused", "no-socket")
-        channel.close()
+        """Whether nobody listens there any more, so that QEMU has ended; a process that dies takes a moment."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GREETING_SECONDS):
+                while True:
+                    try:
+                        channel = await connect(self._address, GREETING_SECONDS)
+                    except HostUnable as failure:
+                        return failure.name in ("connection-refused", "no-socket")
+                    channel.close()
+                    await asyncio.sleep(_LOOK_SECONDS)
         return False
 
     async def close(self) -> None:
