@@ -49,7 +49,7 @@ async def run(session: Session, step: Qmp, statement: Statement) -> None:
         session.jobs.withdraw()
     session.reply = (step.span, {"return": reply})
     note_nodes(session, step)
-    if reply != {}:
+    if reply not in ({}, ""):
         from txsh.session.reply_text import reply_text
 
         statement.output = reply_text(reply)
