@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.session.play import findings, play
+from tests.session.play import findings, plan_of, play
+from txsh.backends.base import run_now
+from txsh.backends.sim.backend import SimBackend
+from txsh.session.session import Session
 
 WORLD = "drive d 1M\ntarget t 1M\nbitmap-add d.b\nwrite d 0+1M\n"
 
@@ -93,3 +96,14 @@ def test_a_group_that_waits_for_the_users_finalize_is_not_waited_for() -> None:
     assert set(findings(trace)) == {"still-unfinalized"}
     assert {record.outcome for record in trace.jobs} == {"cancelled"}
     assert trace.statements[-1].ended_us <= trace.events[-1].time_us < 60_000_000
+
+
+def test_a_concluded_job_that_is_kept_is_told_of_where_qemu_goes_on() -> None:
+    backend = SimBackend((7, 2))
+    session = Session(backend, backend.host)
+    session.jobs.others = True
+    run_now(session.run(plan_of(f"{WORLD}backup d to=t job=j auto-dismiss=false\nwait\n")))
+    run_now(session.finish())
+
+    assert findings(session.trace) == ["job-kept"]
+    assert session.trace.verdict.word == "passed"

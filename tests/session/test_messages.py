@@ -18,6 +18,7 @@ ENTRY = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 UNSHOWN = {
+    "job-kept",  # it takes a QEMU of somebody else
     "job-cancelled",  # these two take another client of the same QEMU
     "left-behind",
     "backup-in-iothread",  # these take an iothread, and each its version of QEMU

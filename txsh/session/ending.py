@@ -80,6 +80,8 @@ async def _settle(session: Session) -> None:
     if unfinished:
         await _cancel(session, unfinished)
         await _wait_out(session, ABANDON_US)
+    if session.jobs.others:
+        _tell_kept(session)
     await _dismiss(session)
 
 
@@ -107,6 +109,16 @@ def _report_unfinished(session: Session, record: JobRecord, *, quiet: bool) -> N
     elif status == "pending" and not _waits_for_its_group(session, record):
         advice = f"'finalize {job}' ends it, or leave 'auto-finalize=false' out"
         _report_job(session, "still-unfinalized", message, record, quiet=quiet, advice=advice)
+
+
+def _tell_kept(session: Session) -> None:
+    """Say which jobs stay in a QEMU that goes on without the script: nobody else knows that they can go."""
+    for record in session.jobs.newest.values():
+        if record.span is not None and record.statuses[-1] == "concluded":
+            message = f"job '{record.id}' has ended and stays in this QEMU"
+            advice = f"'dismiss {record.id}' lets it go, or leave 'auto-dismiss=false' out"
+            span = record.span
+            session.report(Diagnostic("job-kept", message, span, "it was started here", advice, severity="warning"))
 
 
 def _waits_for_its_group(session: Session, record: JobRecord) -> bool:
