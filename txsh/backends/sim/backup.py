@@ -137,6 +137,9 @@ class BackupDriver(JobDriver):
             yield from self.job.pause_point()
             if self.job.is_cancelled():
                 return ECANCELED
+            look_us = self.copy.source.driver.first_look_us()
+            if look_us:
+                yield from self.job.world.loop.sleep_us(look_us)
             offset = self.copy.reset_unallocated(offset)
         self.copy.skip_unallocated = False
         return 0

@@ -161,6 +161,10 @@ class Driver:
         """Flags of the byte at `start` in this layer alone and where they stop holding, at most `end`."""
         return node.file.driver.status(node.file, start, end)
 
+    def first_look_us(self) -> int:
+        """What asking for block status costs now, because something has to be read first; nothing from then on."""
+        return self.node.file.driver.first_look_us() if self.is_filter else 0
+
     def allocated(self, node: Node, start: int, end: int) -> tuple[int, int]:
         """As `status`, for those who ask only what this layer has allocated and not where it reads as zeroes."""
         return node.file.driver.allocated(node.file, start, end)

@@ -40,6 +40,7 @@ class Qcow2Driver(Driver):
     keeps_timer = True
     children = ("file", "backing")
     format: Format
+    _counts_known = False
 
     def open(self, opening: Opening) -> None:
         """Read the tables in the child, and load the stored bitmaps.
@@ -236,8 +237,16 @@ class Qcow2Driver(Driver):
         self.format.resize(size_bytes)
         return None
 
+    def first_look_us(self) -> int:
+        """Reading the refcounts, if nobody has. Source: qcow2_co_block_status, metadata_preallocation_checked."""
+        if self._counts_known:
+            return 0
+        self._counts_known = True
+        return TABLE_US
+
     def status(self, node: Node, start: int, end: int) -> tuple[int, int]:
         """Of this layer alone; unallocated without a backing file reads as zeroes."""
+        self._counts_known = True
         host, stop = self.format.allocation.lookup(start, end)
         if host is None:
             return (0 if node.backing is not None else ZERO), stop
@@ -315,6 +324,7 @@ class Qcow2Driver(Driver):
                     return error
                 old += runs
         kept = {at for at, _, _ in old if self.format.allocation.keeps(at)}
+        self._counts_known = True
         self.format.allocate(low, high)
         self.tell_growth()
         for at, stop, value in old:
