@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from txsh.actions.event import EVENTS
+from txsh.schema.entry import Enum
 from txsh.schema.recorded import recorded
-from txsh.schema.table import Enum, table
+from txsh.schema.table import table
 
 
 @pytest.mark.parametrize("event", EVENTS)

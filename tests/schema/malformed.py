@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from txsh.schema.table import Alternate, Enum, Struct, table
+from txsh.schema.entry import Alternate, Enum, Struct
+from txsh.schema.table import table
 
 if TYPE_CHECKING:
     from random import Random

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from txsh.schema.table import Alternate, Enum, Struct
+from txsh.schema.entry import Alternate, Enum, Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

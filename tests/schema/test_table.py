@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.schema.reach import reach
-from txsh.schema.table import Member, command, table
+from txsh.schema.entry import Member
+from txsh.schema.table import command, table
 
 V7_2 = (7, 2)
 VERSIONS = ((7, 2), (10, 0), (11, 1))

@@ -6,15 +6,16 @@ the visitor has to look, not that anything is wrong. Knows no messages and no or
 
 from __future__ import annotations
 
+from txsh.schema.entry import Alternate, Enum
 from txsh.schema.integer import bounds_of
-from txsh.schema.table import Alternate, Enum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from txsh.schema.table import Member, Struct, Table
+    from txsh.schema.entry import Member, Struct
+    from txsh.schema.table import Table
 
     Check = Callable[[Any], bool]
 

@@ -6,15 +6,16 @@ their numbers, and integers that it does not know are plain ``int``. Knows no so
 
 from __future__ import annotations
 
+from txsh.schema.entry import Alternate, Enum, Struct
 from txsh.schema.integer import is_integer
 from txsh.schema.lines import Names, lines_of
-from txsh.schema.table import Alternate, Enum, Struct, Table
+from txsh.schema.table import Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from txsh.schema.table import Type
+    from txsh.schema.entry import Type
 
 _META_TYPES: dict[type, str] = {Struct: "object", Enum: "enum", Alternate: "alternate"}
 """What the reply calls the kinds of types."""

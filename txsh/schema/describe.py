@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from txsh.schema.entry import Alternate, Struct
 from txsh.schema.recorded import nearest_table, recorded
 from txsh.schema.scalar import type_in_words
-from txsh.schema.table import EMPTY, Alternate, Struct, table
+from txsh.schema.table import EMPTY, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NamedTuple
 
-    from txsh.schema.table import Member, Table
+    from txsh.schema.entry import Member
+    from txsh.schema.table import Table
 else:
     from txsh.named import NamedTuple
 

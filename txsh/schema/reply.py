@@ -6,8 +6,9 @@ stand in the order in which QEMU writes them.
 
 from __future__ import annotations
 
+from txsh.schema.entry import Alternate, Enum, Struct
 from txsh.schema.integer import is_integer
-from txsh.schema.table import EMPTY, Alternate, Enum, Struct
+from txsh.schema.table import EMPTY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

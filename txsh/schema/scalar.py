@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from txsh.model.size import Unreadable, parse_size
+from txsh.schema.entry import Alternate, Enum, Struct
 from txsh.schema.integer import is_integer
-from txsh.schema.table import Alternate, Enum, Struct
 from txsh.syntax.suggest import suggest
 
 TYPE_CHECKING = False

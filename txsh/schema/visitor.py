@@ -15,8 +15,9 @@ from sys import getrecursionlimit, setrecursionlimit
 
 from txsh.model.event import QmpError
 from txsh.schema.accept import Checks
+from txsh.schema.entry import Alternate, Enum, Struct
 from txsh.schema.integer import bounds_of, is_integer, is_signed, widest
-from txsh.schema.table import Alternate, Enum, Struct, table
+from txsh.schema.table import table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

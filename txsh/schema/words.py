@@ -7,8 +7,9 @@ that is missing); what it *is*, a string or a number, is decided here. Knows not
 
 from __future__ import annotations
 
+from txsh.schema.entry import Alternate, Struct
 from txsh.schema.scalar import Misfit, Quoted, read_text, type_in_words
-from txsh.schema.table import Alternate, Struct, table
+from txsh.schema.table import table
 from txsh.syntax.suggest import suggest
 
 TYPE_CHECKING = False
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from txsh.schema.table import Command, Table
+    from txsh.schema.entry import Command
+    from txsh.schema.table import Table
 
 __all__ = ["Quoted", "WordError", "read_words"]
 

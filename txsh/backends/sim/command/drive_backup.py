@@ -97,7 +97,8 @@ def _refuse_format(world: World, image_format: str) -> None:
     if image_format in DRIVERS:
         text = f"Format driver '{image_format}' does not support image creation"
         raise CommandFailed("GenericError", text)
-    from txsh.schema.table import Enum, table  # noqa: PLC0415  # only this refusal needs it
+    from txsh.schema.entry import Enum  # noqa: PLC0415  # only this refusal needs it
+    from txsh.schema.table import table  # noqa: PLC0415  # the same
 
     known = table(world.profile.version, world.program).type("BlockdevDriver")
     if isinstance(known, Enum) and image_format not in known.values:
