@@ -43,7 +43,7 @@ _COMMANDS = frozenset(
         "human-monitor-command",
     }
 )
-_OBJECTS = frozenset({"iothread", "throttle-group"})
+_OBJECTS = ("iothread", "throttle-group")
 _MONITOR = frozenset({"help", "info", "qemu-io"})
 """Commands of the human monitor that look, or do I/O on a node."""
 
@@ -83,7 +83,7 @@ _FILES = frozenset({"backing-file", "base", "config", "device", "filename", "sna
 """Members in which a text may be a file's name, so that a protocol could stand before it."""
 
 _SOCKETS = frozenset({"unix"})
-_EXPORTS = frozenset({"nbd"})
+_EXPORTS = ("nbd",)
 
 
 def reaching(command: str, arguments: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -93,10 +93,13 @@ def reaching(command: str, arguments: Mapping[str, Any]) -> tuple[str, str] | No
     if command == "human-monitor-command":
         line = arguments.get("command-line")
         if not isinstance(line, str) or (line.split() or [""])[0] not in _MONITOR or "/" in line:
-            return "command-line", "only 'qemu-io' without files, 'info' and 'help' are let through to the human monitor"
+            return (
+                "command-line",
+                "only 'qemu-io' without files, 'info' and 'help' are let through to the human monitor",
+            )
         return None
     if command == "object-add" and arguments.get("qom-type") not in _OBJECTS:
-        return "qom-type", f"of objects only {' and '.join(sorted(_OBJECTS))} are let through"
+        return "qom-type", f"of objects only {' and '.join(_OBJECTS)} are let through"
     if command == "block-export-add" and arguments.get("type") not in _EXPORTS:
         return "type", "of exports only nbd ones are let through"
     return next(filter(None, (_reach(path, name, text) for path, name, text in _texts(arguments, "", ""))), None)
