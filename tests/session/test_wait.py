@@ -181,3 +181,27 @@ def test_a_held_job_that_an_error_policy_stopped_before_its_hold_is_no_reason_to
     assert findings(trace) == ["only-held-jobs"]
     wait = next(statement for statement in trace.statements if statement.verb == "wait")
     assert wait.ended_us - wait.started_us < 1_000_000
+
+
+SLEEPER = (
+    f"{WORLD}backup d to=t job=j speed=1 x-perf.max-chunk=64K x-perf.max-workers=1\n"
+    "wait j timeout=300ms fails\nwrite d 0+1M\n"
+)
+VERSIONS = pytest.mark.parametrize("version", [(7, 2), (10, 0), (11, 1)])
+
+
+@VERSIONS
+def test_a_job_that_sleeps_with_nothing_left_to_copy_is_no_reason_to_wait(version: tuple[int, int]) -> None:
+    trace = play(
+        f"{SLEEPER}wait fails \"*'j', which has copied everything and sleeps for its speed\"\nspeed j 0\nwait\n",
+        version=version,
+    )
+
+    assert findings(trace) == []
+    statement = trace.statements[-3]
+    assert statement.ended_us - statement.started_us < 10_000_000
+
+
+@VERSIONS
+def test_a_job_that_sleeps_at_the_end_is_told_of(version: tuple[int, int]) -> None:
+    assert findings(play(SLEEPER, version=version)) == ["still-running"]

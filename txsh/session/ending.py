@@ -106,6 +106,9 @@ def _report_unfinished(session: Session, record: JobRecord, *, quiet: bool) -> N
     elif status == "ready":
         advice = f"'complete {job}' ends it, or 'cancel {job}'"
         _report_job(session, "still-unfinalized", message, record, quiet=quiet, advice=advice)
+    elif status == "running":
+        advice = f"all of it is copied, but it sleeps for its speed: 'speed {job} 0' wakes it"
+        _report_job(session, "still-running", message, record, quiet=quiet, advice=advice)
     elif status == "pending" and not _waits_for_its_group(session, record):
         advice = f"'finalize {job}' ends it, or leave 'auto-finalize=false' out"
         _report_job(session, "still-unfinalized", message, record, quiet=quiet, advice=advice)

@@ -24,6 +24,11 @@ WAIT_US = 60_000_000
 
 _NEVER_ENDS = "never ends by itself"
 
+_ASLEEP = "has copied everything and sleeps for its speed"
+_QUIET_US_FIRST = 1_000_000
+_QUIET_US_MOST = 16_000_000
+"""After so long without an event it is worth a look whether a job sleeps though nothing is left to copy."""
+
 _LOOK_US_FIRST = 1000
 _LOOK_US_MOST = 50_000
 _PAST_HOLD = frozenset(("waiting", "pending", "aborting", "concluded", "null"))
@@ -47,12 +52,13 @@ class Waiting:
         until: ``concluded``, ``pending``, ``ready`` or ``paused``.
     """
 
-    __slots__ = ("_jobs", "_session", "_until")
+    __slots__ = ("_asleep", "_jobs", "_session", "_until")
 
     def __init__(self, session: Session, jobs: Sequence[str], until: str = "concluded") -> None:
         self._session = session
         self._jobs = tuple(jobs)
         self._until = until
+        self._asleep: set[JobRecord] = set()
 
     async def run(self, timeout_us: int) -> None:
         """Wait.
@@ -63,6 +69,7 @@ class Waiting:
         """
         session = self._session
         deadline_us = session.backend.now_us() + timeout_us
+        quiet_us = _QUIET_US_FIRST
         while True:
             await session.collect()
             await advance_groups(session)
@@ -74,8 +81,15 @@ class Waiting:
             if await self._refuse_stuck(left):
                 # A job that was let go may stand still for another reason, of which no event tells.
                 until_us = min(until_us, session.backend.now_us() + _LOOK_US_MOST)
-            if not await session.next_event(until_us) and session.backend.now_us() >= deadline_us:
+            look_us = session.backend.now_us() + quiet_us
+            if await session.next_event(min(until_us, look_us)):
+                quiet_us = _QUIET_US_FIRST
+                self._asleep.clear()
+            elif session.backend.now_us() >= deadline_us:
                 raise self._too_late(left, timeout_us)
+            elif session.backend.now_us() >= look_us:
+                quiet_us = min(2 * quiet_us, _QUIET_US_MOST)
+                await self._look_for_sleepers(left)
 
     def _left(self) -> list[JobRecord]:
         jobs = self._session.jobs
@@ -127,10 +141,21 @@ class Waiting:
             return True
         names = ", ".join(f"'{record.id}'" for record in stuck)
         state, advice = self._why_stuck(stuck)
-        verb = "" if state == _NEVER_ENDS else "is " if len(stuck) == 1 else "are "
+        verb = "" if state in (_NEVER_ENDS, _ASLEEP) else "is " if len(stuck) == 1 else "are "
         raise refused_here(
             "only-held-jobs", f"nothing is left to wait for but {names}, which {verb}{state}", advice=advice
         )
+
+    async def _look_for_sleepers(self, left: list[JobRecord]) -> None:
+        """Find the jobs that run with nothing left to copy, since the guest's writes have copied the rest.
+
+        Source: block/block-copy.c of 7.2, block_copy_dirty_clusters sleeps out its rate limit without looking again.
+        """
+        found = await look_at_jobs(self._session.backend)
+        for record in self._with_mates(left):
+            job = found.get(record.id)
+            if job is not None and job.status == "running" and 0 < job.total <= job.current:
+                self._asleep.add(record)
 
     def _is_at_rest(self, record: JobRecord) -> bool:
         """Whether it is stuck or waits for another one of its group; what it only passes through does not count."""
@@ -149,6 +174,9 @@ class Waiting:
             state = mine.statuses[-1]
             verb = "finalize" if state == "pending" else "complete"
             return state, f"'{verb} {mine.id}' ends it; 'for={state}' waits for this"
+        asleep = next((record for record in stuck if record in self._asleep), None)
+        if asleep is not None:
+            return _ASLEEP, f"'speed {asleep.id} 0' wakes it"
         return _NEVER_ENDS, f"a backup with sync=none is over when it is cancelled: 'cancel {stuck[0].id}'"
 
     def _is_stuck(self, record: JobRecord) -> bool:
@@ -160,7 +188,9 @@ class Waiting:
             return False
         if record.statuses[-1] in _PAST_HOLD:
             return self._is_the_users(record)
-        is_stopped = record.id in self._session.holds or record.statuses[-1] in ("paused", "ready")
+        is_stopped = (
+            record in self._asleep or record.id in self._session.holds or record.statuses[-1] in ("paused", "ready")
+        )
         return is_stopped or (record in self._session.jobs.endless and record.statuses[-1] == "running")
 
     def _is_doomed(self, record: JobRecord) -> bool:
