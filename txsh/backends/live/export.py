@@ -229,7 +229,9 @@ class Exports:
             await self._delete(name)
             text = f"the export of '{node}' cannot be used: {error}"
             if not self._reached:
-                self._unserved = Unserved("no-guest-io", text, "QEMU has to run on this machine for it")
+                self._unserved = Unserved(
+                    "no-guest-io", text, "QEMU has to run on this machine for it, and a served simulator has none"
+                )
                 raise self._unserved from error
             raise HostUnable("no-guest-io", text) from error
         self._reached = True
