@@ -13,7 +13,7 @@ from txsh.actions import registry
 from txsh.actions.base import Action, Kind, Phase, Rollback, Verb
 
 FOLDER = Path(txsh.actions.__path__[0])
-NO_VERBS = {"__init__", "base", "command", "event", "help", "objection", "registry", "step", "usage"}
+NO_VERBS = {"__init__", "base", "command", "event", "help", "help_qmp", "objection", "registry", "step", "usage"}
 SHADOWS = {"empties", "merges", "enables", "disables", "adds", "removes", "backs-up", "fails"}
 ROLLBACKS = {Rollback.RESTORES, Rollback.REMOVES, Rollback.CANCELS, Rollback.NOTHING}
 KINDS = {value for name, value in vars(Kind).items() if name.isupper()}
