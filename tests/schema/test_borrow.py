@@ -84,3 +84,17 @@ def test_a_qemu_that_was_met_is_judged_by_what_it_said_itself() -> None:
     assert refused is not None
     assert refused.description == "Parameter 'granularity' expects uint32_t"
     assert read_words((10, 1), "qsd", "blockdev-backup", [("speed", "1M")]) == {"speed": 1 << 20}
+
+
+def test_an_enum_of_a_qemu_that_tells_its_values_alone_has_those() -> None:
+    reply = schema_reply(table((7, 2), "qsd"))
+    for entry in reply:
+        if entry["meta-type"] == "enum":
+            del entry["members"]
+
+    assert table_of(reply, table((7, 2), "qsd")).type("MirrorSyncMode") == table((7, 2), "qsd").type("MirrorSyncMode")
+
+
+def test_what_is_no_schema_is_said_to_be_none() -> None:
+    with pytest.raises(ValueError, match="no reply to query-qmp-schema"):
+        table_of([{"name": "a"}], table((7, 2), "qsd"))

@@ -53,3 +53,27 @@ def test_a_recorded_one_stands_for_a_qemu_that_does_not_tell() -> None:
     run_now(learn_schema(Silent()))  # type: ignore[arg-type]  # as much of a backend as is asked
 
     assert nearest((10, 1), "qsd") == (10, 0)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {},
+        None,
+        "text",
+        [1],
+        [{}],
+        [{"name": "a"}],
+        [{"name": "a", "meta-type": "command"}],
+        [{"name": 1, "meta-type": "x"}],
+    ],
+)
+def test_a_recorded_one_stands_for_what_answers_something_else(entries: Any) -> None:
+    class Foreign(Unrecorded):
+        async def execute(self, command: str, arguments: dict[str, Any], *, look: bool) -> Any:
+            del command, arguments, look
+            return entries
+
+    run_now(learn_schema(Foreign()))  # type: ignore[arg-type]  # as much of a backend as is asked
+
+    assert refusal(nearest((10, 1), "qsd"), "qsd", "query-jobs", {}) is None

@@ -27,8 +27,17 @@ def table_of(entries: list[dict[str, Any]], like: Table) -> Table:
     Args:
         entries: its reply to ``query-qmp-schema``.
         like: the recorded schema of the nearest version.
+
+    Raises:
+        ValueError: it is no such reply.
     """
-    return Table("\n".join(["", *lines_of(entries, borrowed_names(entries, like)), ""]))
+    try:
+        types = Table("\n".join(["", *lines_of(entries, borrowed_names(entries, like)), ""]))
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("no reply to query-qmp-schema") from error
+    if types.command("query-qmp-schema") is None:
+        raise ValueError("a reply to query-qmp-schema that does not know it")
+    return types
 
 
 def borrowed_names(entries: list[dict[str, Any]], like: Table) -> Names:

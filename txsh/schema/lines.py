@@ -75,7 +75,9 @@ class _Writer:
         return words
 
     def _enum(self, entry: dict[str, Any]) -> list[str]:
-        return [self._numbered("enum", entry), *(member["name"] + _features(member) for member in entry["members"])]
+        # QEMUs before 6.2 tell the values alone.
+        members = entry["members"] if "members" in entry else [{"name": value} for value in entry["values"]]
+        return [self._numbered("enum", entry), *(member["name"] + _features(member) for member in members)]
 
     def _alternate(self, entry: dict[str, Any]) -> list[str]:
         words = [self._numbered("alternate", entry)]

@@ -56,6 +56,9 @@ def meet(version: tuple[int, int], program: str, entries: list[dict[str, Any]]) 
         version: major and minor number.
         program: ``qemu-system`` or ``qsd``.
         entries: its reply to ``query-qmp-schema``.
+
+    Raises:
+        ValueError: it is no such reply.
     """
     from txsh.schema.borrow import table_of  # noqa: PLC0415  # only raw QMP on a running QEMU needs it
 

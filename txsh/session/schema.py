@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from txsh.backends.base import CommandFailed
 
 TYPE_CHECKING = False
@@ -17,8 +19,5 @@ async def learn_schema(backend: Backend) -> None:
     """
     from txsh.schema.recorded import meet
 
-    try:
-        entries = await backend.execute("query-qmp-schema", {}, look=True)
-    except CommandFailed:
-        return
-    meet(backend.version, backend.program, entries)
+    with suppress(CommandFailed, ValueError):
+        meet(backend.version, backend.program, await backend.execute("query-qmp-schema", {}, look=True))
