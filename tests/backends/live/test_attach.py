@@ -146,6 +146,7 @@ def test_a_monitor_for_which_others_wait_already_is_said_at_once(path: str) -> N
     [
         ([b"QEMU 7.2.22 monitor - type 'help' for more\r\n"], "it says \"QEMU 7.2.22 monitor - type 'help' for more\""),
         ([b"SSH-2.0-OpenSSH_9.2\r\n"], "it says 'SSH-2.0-OpenSSH_9.2'"),
+        ([b'{\n    "QMP": {\n'], "it prints messages in many lines (pretty=on)"),
         ([], "it hangs up"),
         ([GREETING, b""], "it hangs up"),
         ([GREETING, b'{"return": {}}\r\n', b'{"error": {"class": "a", "desc": "what?"}, "id": "1"}\r\n'], "what?"),

@@ -276,9 +276,14 @@ def _misfit(error: BaseException) -> str:
         if isinstance(cause, (EOFError, ConnectionError)):
             return "it hangs up"
         if isinstance(cause, DeserializationError):
-            return f"it says {cause.raw[:_SAID_BYTES_MAX].strip().decode(errors='replace')!r}"
+            said = cause.raw[:_SAID_BYTES_MAX].strip()
+            return "it prints messages in many lines (pretty=on)" if said == b"{" else f"it says {_quoted(said)}"
         cause = cause.__cause__
     return _first_line(error).removeprefix("Failed to establish session: ")
+
+
+def _quoted(said: bytes) -> str:
+    return repr(said.decode(errors="replace"))
 
 
 def _broken(cause: BaseException | None) -> str:
