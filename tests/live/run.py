@@ -65,7 +65,7 @@ class Run:
             cwd=CHECKOUT,
             env=environment(TMPDIR=str(temporary or self.folder), **variables),
             start_new_session=terminal is not None,
-            preexec_fn=None if terminal is None else lambda: _take_terminal(terminal),  # noqa: PLW1509  # no threads
+            preexec_fn=None if terminal is None else lambda: take_terminal(terminal),  # noqa: PLW1509  # no threads
         )
         assert self.process.stdin is not None
         self.process.stdin.write(text.encode())
@@ -129,7 +129,7 @@ class Run:
         return f"\nPPid:\t{self.process.pid}\n" in status
 
 
-def _take_terminal(terminal: int) -> None:
+def take_terminal(terminal: int) -> None:
     """Make it the controlling terminal of this session, whose leader we are."""
     import fcntl  # noqa: PLC0415  # only the child needs it
     import termios  # noqa: PLC0415  # the same

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.command import command, environment
 from tests.conftest import PROGRAMS
-from tests.live.run import Run
+from tests.live.run import LIMIT_SECONDS, Run, read_some, take_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +31,31 @@ def test_a_wrapper_that_waits_for_qemu_is_ended_with_it(backend: str) -> None:
         left = run.left()
 
     assert (code, error, left) == (0, "", []), output
+
+
+def test_at_a_terminal_a_wrapper_can_be_talked_with(tmp_path: Path) -> None:
+    (tmp_path / "a.txsh").write_text(SCRIPT)
+    ours, theirs = pty.openpty()
+    words = ("-b", "qsd", "--wrapper", "sh -c 'read word; echo heard $word; exec \"$@\"' sh", "run", "a.txsh")
+    process = subprocess.Popen(
+        command(*words),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=tmp_path,
+        env=environment(),
+        start_new_session=True,
+        preexec_fn=lambda: take_terminal(theirs),  # noqa: PLW1509  # no threads
+    )
+    with process:
+        os.close(theirs)
+        os.write(ours, b"hello\n")
+        said = b""
+        while b"passed" not in said:
+            said += read_some(ours)
+        assert process.wait(LIMIT_SECONDS) == 0
+    os.close(ours)
+    assert b"heard hello" in said
 
 
 @BACKENDS
