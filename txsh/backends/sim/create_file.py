@@ -57,7 +57,7 @@ def _empty(file: File) -> None:
 
 
 def _lengthen(file: File, size_bytes: int, preallocation: str) -> None:
-    if size_bytes < 0 and preallocation in ("falloc", "full"):
+    if size_bytes < 0 and preallocation != "off":
         raise CreationFailed("Cannot use preallocation for shrinking files", ENOTSUP)
     if preallocation == "metadata":
         raise CreationFailed("Unsupported preallocation mode: metadata", ENOTSUP)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from errno import EIO, EPERM
 from os import strerror
 
-from txsh.backends.base import CommandFailed
+from txsh.backends.base import BackendLost, CommandFailed
 from txsh.backends.sim.bitmap import NAME_BYTES_MAX, DirtyBitmap
 
 TYPE_CHECKING = False
@@ -357,6 +357,16 @@ class Node:
         finally:
             self.in_flight -= 1
 
+    def _refuse_bits_beyond(self, end: int) -> None:
+        """A write behind the end has failed, and QEMU sets its bits nevertheless. Source: util/hbitmap.c, hbitmap_set.
+
+        Raises:
+            BackendLost: a bitmap has no such bits.
+        """
+        for bitmap in self.bitmaps:
+            if not bitmap.disabled and end > bitmap.size_bytes + -bitmap.size_bytes % bitmap.granularity:
+                raise BackendLost("QEMU crashes here: a write behind the end of a node with bitmaps failed (SIGABRT)")
+
     def truncate(self, size_bytes: int) -> Generator[None, None, str | None]:
         """Change the size; returns QEMU's words when that cannot be. Source: block/io.c, bdrv_co_truncate."""
         if self.read_only:
@@ -395,7 +405,9 @@ class Node:
     def record(self, start: int, end: int) -> None:
         """A write has completed, well or badly: set the bits. Source: QEMU block/io.c, bdrv_co_write_req_finish."""
         self.write_generation += 1
-        end = min(end, self.size_bytes)
+        if end > self.size_bytes:
+            self._refuse_bits_beyond(end)
+            end = self.size_bytes
         if start < end:
             for bitmap in self.bitmaps:
                 bitmap.record(start, end)

@@ -212,6 +212,7 @@ class Opening:
             self._let_file_go()
             self._open_backing()
             self._refuse_left()
+            self.node.references -= 1
         except (CommandFailed, NotSimulated, BackendLost):
             self._undo()
             raise
@@ -275,6 +276,9 @@ class Opening:
             check_node_name(self.world, name)
         node = new_node(self.world, name, self._driver, dict(self.options))
         node.origin = (self.place.top, self.place.path)
+        node.total_bytes = 0
+        # What is opened below may name it already, and let it go again.
+        node.references += 1
         node.read_only = self.inherited.read_only
         node.direct = self.inherited.direct
         node.no_flush = self.inherited.no_flush
@@ -324,6 +328,8 @@ class Opening:
 
     def _undo(self) -> None:
         node = self._node
+        if node is not None:
+            node.references -= 1
         if node is not None and self._is_open:
             release(node)
         elif node is not None:

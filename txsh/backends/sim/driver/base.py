@@ -89,7 +89,7 @@ class Driver:
 
     def has_variable_length(self) -> bool:
         """Whether the size is asked for each time, and not what it was when the node was opened."""
-        return self.is_filter and self.node.world.profile.filters_are_variable
+        return self.is_filter and bool(self.node.children) and self.node.world.profile.filters_are_variable
 
     def cluster_bytes(self) -> int | None:
         """The cluster size, None where there is no such thing."""
