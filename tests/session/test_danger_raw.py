@@ -140,3 +140,22 @@ def test_a_refusal_that_loses_writes_in_an_iothread_is_warned_of(run: Callable[.
     assert findings(run(f"{MOVED}transaction < bitmap-clear d.b; bitmap-disable d.b >\n")) == ["rollback-in-iothread"]
     assert findings(run(f"{MOVED}transaction < bitmap-disable d.b; bitmap-clear d.b >\n")) == []
     assert findings(run(f"{WORLD}transaction < bitmap-clear d.b; bitmap-disable d.b >\n")) == []
+
+
+LARGE = [
+    "backup d to=t{}",
+    "transaction < backup d to=t{} >",
+    "transaction cancel=all < backup d to=t{}; bitmap-add d.n >",
+]
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("line", LARGE)
+def test_a_backup_in_clusters_that_no_memory_holds_is_refused_and_kills(run: Callable[..., Trace], line: str) -> None:
+    small = run(f"{WORLD}{line.format('')}\nwait\n")
+    text = f'{WORLD}{line.format(" x-perf.min-cluster-size=256M")} fails "*"\n'
+
+    assert findings(small) == []
+    assert findings(run(text)) == []
+    if small.version >= (10, 0):
+        assert run(text, as_is=True).verdict.word == "lost"

@@ -12,6 +12,7 @@ from txsh.session.defect import (
     COMMON_SOURCE,
     ENABLE_REFUSED,
     GROUP_REFUSED,
+    LARGE_CLUSTER,
     MERGE_OF_NOTHING,
 )
 from txsh.syntax.diagnostic import Diagnostic, Note
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 
 _BACKUPS = ("blockdev-backup", "drive-backup")
+_CLUSTER_BYTES_MAX = 128 << 20
+"""Source: block/block-copy.c, BLOCK_COPY_MAX_MEM, the memory of all requests of a backup together."""
 _MERGES = "block-dirty-bitmap-merge"
 
 
@@ -57,6 +60,7 @@ async def refuse_harm(
     """
     if session.as_is:
         return
+    refuse_large_clusters(session, places, actions)
     if session.iothreads.are_used:
         from txsh.session.danger_iothread import refuse_in_iothreads
 
@@ -66,6 +70,24 @@ async def refuse_harm(
         await _refuse_what_fails(session, places, actions, defect, grouped=grouped, alone=alone)
     if not grouped:
         _warn_of_common_source(session, places, actions)
+
+
+def refuse_large_clusters(session: Session, places: Sequence[Placed], actions: Sequence[Action]) -> None:
+    """Refuse a backup in clusters that are larger than all of the memory that QEMU gives it.
+
+    Raises:
+        Refused: there is one.
+    """
+    for place, (kind, data) in zip(places, actions, strict=True):
+        size_bytes = data.get("x-perf", {}).get("min-cluster-size", 0) if kind in _BACKUPS else 0
+        if size_bytes > _CLUSTER_BYTES_MAX and size_bytes.bit_count() == 1 and _has(session, LARGE_CLUSTER):
+            from txsh.session.refusal import refused_here
+
+            refused = refused_here(
+                "cluster-too-large", f"this QEMU {LARGE_CLUSTER.does}", advice="not sent: 128M is the most that works"
+            )
+            refused.culprit = place.span
+            raise refused
 
 
 def _defect(session: Session, actions: Sequence[Action], *, grouped: bool, alone: bool) -> Defect | None:

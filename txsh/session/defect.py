@@ -46,3 +46,4 @@ ROLLBACK_IN_IOTHREAD = Defect("B8", "loses writes of the guest that came in betw
 ALWAYS_REFUSED = Defect("B9", "damages the bitmap when a backup with bitmap-mode always is rolled back (B9)")
 COMMON_SOURCE = Defect("B10", "may crash when backups of one source end at the same time (B10)")
 BACKUP_IN_IOTHREAD = Defect("B11", "crashes on a backup of a node there (B11)", first=(8, 0))
+LARGE_CLUSTER = Defect("B12", "crashes when a backup copies clusters of more than 128M (B12)", first=(9, 2))

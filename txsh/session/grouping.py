@@ -99,6 +99,10 @@ async def _prepared(session: Session, step: Transact, actions: Sequence[WireActi
     from txsh.group.rules import refused_for_good
 
     _refuse_too_new(session, step)
+    if not session.as_is:
+        from txsh.session.danger import refuse_large_clusters
+
+        refuse_large_clusters(session, step.actions, actions)
     if session.iothreads.are_used and not session.as_is:
         from txsh.session.danger_iothread import refuse_in_iothreads
 
