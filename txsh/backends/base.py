@@ -233,7 +233,7 @@ class Host(Protocol):
     async def nbd_address(self) -> str | None:
         """The Unix socket of the NBD server for exports of the script's, started if it does not run yet.
 
-        None: exports are only states there, and nobody can connect.
+        ``HOST:PORT`` when the script has started one there. None: exports are only states, and nobody can connect.
 
         Raises:
             HostUnable: there can be no such server.

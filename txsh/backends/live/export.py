@@ -77,6 +77,7 @@ class Exports:
         self._socket = str(folder / SOCKET_FILE)
         self._named = named
         self._theirs: str | None = None
+        self._elsewhere: str | None = None
         self._mark = mark
         self._is_local = is_local
         self._sender: Sender | None = None
@@ -92,11 +93,13 @@ class Exports:
         self._sender = sender
 
     async def serve(self) -> str:
-        """Have the NBD server; returns where its socket is.
+        """Have the NBD server; returns where its socket is, or ``HOST:PORT`` of one that the script has started.
 
         Raises:
             HostUnable: it cannot be started.
         """
+        if self._elsewhere is not None:
+            return self._elsewhere
         await self._serve()
         return self._theirs or self._socket
 
@@ -108,9 +111,11 @@ class Exports:
     def take_over(self, address: Mapping[str, Any] | None) -> None:
         """The script has started a server of its own there; None: it has stopped the one that ran."""
         self.abandon()
-        data = (address or {}).get("data", address or {})
-        path = data.get("path") if (address or {}).get("type") == "unix" else None
+        given = address or {}
+        data = given.get("data", given)
+        path = data.get("path") if given.get("type") == "unix" else None
         self._theirs = None if path is None else str(self._folder / path)
+        self._elsewhere = f"{data['host']}:{data['port']}" if given.get("type") == "inet" else None
         self._serving = self._theirs is not None
 
     async def writer(self, node: str) -> NbdClient:

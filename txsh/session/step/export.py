@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from txsh.actions.step import Export
-from txsh.backends.base import CommandFailed
+from txsh.backends.base import CommandFailed, HostUnable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ async def run(session: Session, step: Export | Unexport, statement: Statement) -
 
 async def _export(session: Session, step: Export) -> str:
     """Add the export; the text says how a client reaches it."""
-    address = await session.host.nbd_address()
+    address = await _address(session, step)
     node = session.names.top(step.node)
     arguments: dict[str, Any] = {"type": "nbd", "id": step.node, "node-name": node, "name": step.node}
     if step.writable:
@@ -48,8 +48,21 @@ async def _export(session: Session, step: Export) -> str:
     await session.send("block-export-add", arguments)
     session.exports.add(step.node)
     names = [bitmap if isinstance(bitmap, str) else bitmap["name"] for bitmap in step.bitmaps]
-    where = f"nbd+unix:///{step.node}?socket={address}" if address else f"export {step.node}: simulated, nobody listens"
-    return "\n".join([where, *(f"  qemu:dirty-bitmap:{name}" for name in names)])
+    return "\n".join([_uri(step.node, address), *(f"  qemu:dirty-bitmap:{name}" for name in names)])
+
+
+async def _address(session: Session, step: Export) -> str | None:
+    try:
+        return await session.host.nbd_address()
+    except HostUnable as unable:
+        advice = "'qmp nbd-server-start' starts a server where you say"
+        raise HostUnable("no-export", f"'{step.node}' cannot be exported: {unable.description}", advice) from unable
+
+
+def _uri(name: str, address: str | None) -> str:
+    if address is None:
+        return f"export {name}: simulated, nobody listens"
+    return f"nbd+unix:///{name}?socket={address}" if address.startswith("/") else f"nbd://{address}/{name}"
 
 
 async def _unexport(session: Session, step: Unexport) -> None:
