@@ -5,10 +5,12 @@ from __future__ import annotations
 from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.hmp.line import Line, Refused
 from txsh.backends.sim.hmp.name import INFO, NAMES
+from txsh.backends.sim.hmp.plain import INFO as INFO_RUNS
+from txsh.backends.sim.hmp.plain import RUNS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from txsh.backends.sim.world import World
@@ -36,8 +38,8 @@ def _printed(world: World, line: Line) -> str:
         asked = line.name()
         if asked is not None and asked not in INFO[world.profile.version]:
             return f"unknown command: '{line.text[: line.at]}'\n"
-        raise NotSimulated(f"human-monitor-command info {asked}" if asked else "human-monitor-command info")
-    run = RUNS.get(name)
+        return _told(world, line, asked)
+    run = _qemu_io if name == "qemu-io" else RUNS.get(name)
     if run is None:
         raise NotSimulated(f"human-monitor-command {name}")
     begun = line.text[: line.at]
@@ -45,6 +47,17 @@ def _printed(world: World, line: Line) -> str:
         return run(world, line)
     except Refused as refused:
         return f'{refused}Try "help {begun}" for more information\n'
+
+
+def _told(world: World, line: Line, asked: str | None) -> str:
+    """What ``info`` prints."""
+    tell = None if asked is None else INFO_RUNS.get(asked)
+    if tell is None:
+        raise NotSimulated(f"human-monitor-command info {asked}" if asked else "human-monitor-command info")
+    begun = line.text[: line.at]
+    if line.rest():
+        return f'{asked}: extraneous characters at the end of line\nTry "help {begun}" for more information\n'
+    return tell(world)
 
 
 def _qemu_io(world: World, line: Line) -> str:
@@ -76,30 +89,5 @@ def _qemu_io(world: World, line: Line) -> str:
             backend.close()
     return printed
 
-
-def _as_qmp(command: str, shown: str) -> Callable[[World, Line], str]:
-    """A command without words that does what a QMP command does, and prints nothing."""
-
-    def run(world: World, line: Line) -> str:
-        line.end(shown)
-        from txsh.backends.sim.command import module_of  # noqa: PLC0415  # it loads this module
-
-        found = module_of(command)
-        assert found is not None
-        found.COMMANDS[command](world, {})
-        return ""
-
-    return run
-
-
-RUNS: dict[str, Callable[[World, Line], str]] = {
-    "qemu-io": _qemu_io,
-    "stop": _as_qmp("stop", "stop|s"),
-    "s": _as_qmp("stop", "stop|s"),
-    "cont": _as_qmp("cont", "cont|c"),
-    "c": _as_qmp("cont", "cont|c"),
-    "quit": _as_qmp("quit", "quit|q"),
-    "q": _as_qmp("quit", "quit|q"),
-}
 
 COMMANDS = {"human-monitor-command": human_monitor_command}
