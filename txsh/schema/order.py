@@ -8,6 +8,8 @@ Source: qapi/qobject-input-visitor.c, qobject/qdict.c (order of filling); GLib 2
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +19,8 @@ _SHIFT_MIN = 3
 _PRIMES = (1, 2, 3, 7, 13, 31, 61, 127, 251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071)
 _DICT_BUCKETS = 512
 _SIGN = 0x80
+_NAMES_MAX = 4096
+"""Of members, whose hashes are kept: the same few come again and again."""
 
 
 def first_left(names: Iterable[str], read: Iterable[str]) -> str | None:
@@ -125,6 +129,7 @@ def dict_order(names: Iterable[str]) -> list[str]:
     return [name for bucket in sorted(buckets) for name in buckets[bucket]]
 
 
+@lru_cache(maxsize=_NAMES_MAX)
 def _dict_hash(name: str) -> int:
     text = _encoded(name)
     value = 0x238F13AF * len(text) & _WORD
