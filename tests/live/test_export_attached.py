@@ -18,7 +18,7 @@ def test_no_export_of_a_script_outlives_it(program: str) -> None:
     with Standing(program) as qemu:
         qemu.drive("d", "b")
 
-        code, output, error = qemu.txsh("bitmap-disable d.b\nexport d bitmaps=[b]\nexpect bitmap d.b busy\n")
+        code, output, error = qemu.txsh("bitmap-disable d.b\nexport d bitmaps=[b]\nexpect bitmap d.b busy\n", "--yes")
 
         assert (code, error) == (0, "")
         assert "nbd+unix:///d?socket=/" in output
