@@ -11,7 +11,7 @@ from txsh.check.loss import Standing, losses
 THERE = Standing(
     nodes=frozenset(("d", "e")),
     jobs=frozenset(("j",)),
-    exports=frozenset(("x",)),
+    exports=frozenset(("x", "e")),
     bitmaps=frozenset((("d", "b"), ("e", "b"))),
 )
 KNOWN = Known(nodes=THERE.nodes, jobs=THERE.jobs, version=(7, 2), program="qemu-system", attached=True)
@@ -48,6 +48,9 @@ def lost(text: str) -> list[str]:
         ("target t 1M; backup d to=t bitmap=b sync=bitmap bitmap-mode=never", []),
         ("fault d write", ["fails guest I/O of node d"]),
         ("cancel j", ["ends job j"]),
+        ("stop; cont", ["stops the guest"]),
+        ("unexport e", ["ends export e"]),
+        ("export d bitmaps=[b] writable; unexport d", []),
         ("dismiss j", ["takes away job j"]),
         ("pause j; resume j; wait j", []),
         ("qmp block-dirty-bitmap-clear node=d name=b", ["forgets the dirty bits of bitmap d.b"]),

@@ -6,7 +6,7 @@ What each verb loses is said by the verb. What the script itself has made is nob
 from __future__ import annotations
 
 from txsh.actions.registry import by_qmp, find
-from txsh.actions.step import Act, Fault, Guest, JobCommand, Qmp, Transact
+from txsh.actions.step import Act, Fault, Guest, JobCommand, Machine, Qmp, Transact, Unexport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,6 +94,10 @@ def _of_step(step: Step, standing: Standing) -> Iterator[tuple[Span, str]]:
             words = _words_of(step.verb)
             if words:
                 yield step.span, f"{words} job {step.job}"
+        case Machine() if step.command == "stop":
+            yield step.span, "stops the guest"
+        case Unexport() if step.node in standing.exports:
+            yield step.span, f"ends export {step.node}"
         case Qmp():
             from txsh.actions.command import actions_of  # noqa: PLC0415  # few scripts have one
 
