@@ -86,23 +86,31 @@ def _of_step(step: Step, standing: Standing) -> Iterator[tuple[Span, str]]:
         case Transact():
             for action in step.actions:
                 yield from _of_action(action.action.qmp, action.arguments, action.span, standing)
-        case Guest() | Fault() if step.node in standing.nodes:
-            words = _words_of(step.operation if isinstance(step, Guest) else "fault")
-            if words:
-                yield step.span, f"{words} node {step.node}"
-        case JobCommand() if step.job in standing.jobs:
-            words = _words_of(step.verb)
-            if words:
-                yield step.span, f"{words} job {step.job}"
-        case Machine() if step.command == "stop":
-            yield step.span, "stops the guest"
-        case Unexport() if step.node in standing.exports:
-            yield step.span, f"ends export {step.node}"
         case Qmp():
             from txsh.actions.command import actions_of  # noqa: PLC0415  # few scripts have one
 
             for kind, data in actions_of(step.command, step.arguments):
                 yield from _of_action(kind, data, step.span, standing)
+        case _:
+            words = _of_statement(step, standing)
+            if words:
+                yield step.span, words
+
+
+def _of_statement(step: Step, standing: Standing) -> str:
+    """What a statement of txsh's own loses, in words; "" when nothing."""
+    match step:
+        case Guest() | Fault() if step.node in standing.nodes:
+            words = _words_of(step.operation if isinstance(step, Guest) else "fault")
+            return words and f"{words} node {step.node}"
+        case JobCommand() if step.job in standing.jobs:
+            words = _words_of(step.verb)
+            return words and f"{words} job {step.job}"
+        case Machine() if step.command == "stop":
+            return "stops the guest"
+        case Unexport() if step.node in standing.exports:
+            return f"ends export {step.node}"
+    return ""
 
 
 def _words_of(verb: str) -> str:
