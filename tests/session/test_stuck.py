@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from txsh.model.trace import JobRecord
-from txsh.session.waiting import Waiting
+from txsh.session.standstill import Standstill
 
 
 def record(job: str, status: str, outcome: str | None = None) -> JobRecord:
@@ -33,5 +33,5 @@ def test_a_held_job_is_stuck_only_while_its_group_may_still_succeed(mate: JobRec
     held = record("j0", "paused")
     group = SimpleNamespace(members=[held, mate], waits_in="waiting")
     session = SimpleNamespace(groups=[group], holds={"j0": None}, jobs=SimpleNamespace(manual=set()))
-    waiting = Waiting(cast("Any", session), ())
-    assert waiting._is_stuck(held) is stuck  # noqa: SLF001  # on a real QEMU the moment between two events is chance
+    # On a real QEMU the moment between two events is chance.
+    assert Standstill(cast("Any", session)).is_stuck(held) is stuck

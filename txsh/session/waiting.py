@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from txsh.session.job import has_ended
 from txsh.session.refusal import Refused, refused_here
+from txsh.session.standstill import PAST_HOLD, Standstill
 from txsh.session.view import look_at_jobs
 
 TYPE_CHECKING = False
@@ -15,23 +16,17 @@ if TYPE_CHECKING:
 
     from txsh.model.trace import JobRecord
     from txsh.session.hold import Hold
-    from txsh.session.qemu_group import QemuGroup
-    from txsh.session.running_group import RunningGroup
     from txsh.session.session import Session
 
 WAIT_US = 60_000_000
 """How long a wait takes at most when the script does not say."""
 
-_NEVER_ENDS = "never ends by itself"
-
-_ASLEEP = "has copied everything and sleeps for its speed"
 _QUIET_US_FIRST = 1_000_000
 _QUIET_US_MOST = 16_000_000
 """After so long without an event it is worth a look whether a job sleeps though nothing is left to copy."""
 
 _LOOK_US_FIRST = 1000
 _LOOK_US_MOST = 50_000
-_PAST_HOLD = frozenset(("waiting", "pending", "aborting", "concluded", "null"))
 
 
 async def advance_groups(session: Session) -> bool:
@@ -52,13 +47,13 @@ class Waiting:
         until: ``concluded``, ``pending``, ``ready`` or ``paused``.
     """
 
-    __slots__ = ("_asleep", "_jobs", "_session", "_until")
+    __slots__ = ("_jobs", "_session", "_stand", "_until")
 
     def __init__(self, session: Session, jobs: Sequence[str], until: str = "concluded") -> None:
         self._session = session
         self._jobs = tuple(jobs)
         self._until = until
-        self._asleep: set[JobRecord] = set()
+        self._stand = Standstill(session)
 
     async def run(self, timeout_us: int) -> None:
         """Wait.
@@ -84,7 +79,7 @@ class Waiting:
             look_us = session.backend.now_us() + quiet_us
             if await session.next_event(min(until_us, look_us)):
                 quiet_us = _QUIET_US_FIRST
-                self._asleep.clear()
+                self._stand.asleep.clear()
             elif session.backend.now_us() >= deadline_us:
                 raise self._too_late(left, timeout_us)
             elif session.backend.now_us() >= look_us:
@@ -96,7 +91,9 @@ class Waiting:
         if self._jobs:
             named = [jobs.newest[job] for job in self._jobs if job in jobs.newest]
             return [record for record in named if not self._is_there(record)]
-        return [record for record in jobs.living() if not self._is_there(record) and not self._is_the_users(record)]
+        return [
+            record for record in jobs.living() if not self._is_there(record) and not self._stand.is_the_users(record)
+        ]
 
     def _is_there(self, record: JobRecord) -> bool:
         return has_ended(record) or self._until in record.statuses[-1:]
@@ -110,21 +107,12 @@ class Waiting:
             if has_ended(record) and self._until not in record.statuses:
                 raise refused_here("wait-missed", f"'{record.id}' {_ended(record)} and never was {self._until}")
 
-    def _is_the_users(self, record: JobRecord) -> bool:
-        """Whether only the user's own finalize or complete takes it further."""
-        if record.statuses[-1:] == ["ready"]:
-            return True
-        if record.statuses[-1:] != ["pending"]:
-            return False
-        manual = self._session.jobs.manual
-        return any(mate in manual for mate in self._mates(record))
-
     def _groups_are_done(self) -> bool:
         if self._jobs or self._until != "concluded":
             return True
         # A group whose jobs are all at the user's own finalize comes no further by itself.
         return all(
-            group.is_done or (group.members and all(map(self._is_the_users, group.members)))
+            group.is_done or (group.members and all(map(self._stand.is_the_users, group.members)))
             for group in self._session.groups
         )
 
@@ -133,18 +121,15 @@ class Waiting:
 
         Returns whether a hold was found to be none any more, so that it is worth looking again soon.
         """
-        concerned = self._with_mates(left)
-        stuck = [record for record in concerned if self._is_stuck(record)]
-        if not stuck or not all(map(self._is_at_rest, concerned)):
+        concerned = self._stand.with_mates(left)
+        stuck = [record for record in concerned if self._stand.is_stuck(record)]
+        if not stuck or not all(map(self._stand.is_at_rest, concerned)):
             return False
         if await self._is_one_let_go():
             return True
         names = ", ".join(f"'{record.id}'" for record in stuck)
-        state, advice = self._why_stuck(stuck)
-        verb = "" if state in (_NEVER_ENDS, _ASLEEP) else "is " if len(stuck) == 1 else "are "
-        raise refused_here(
-            "only-held-jobs", f"nothing is left to wait for but {names}, which {verb}{state}", advice=advice
-        )
+        why, advice = self._stand.why(stuck)
+        raise refused_here("only-held-jobs", f"nothing is left to wait for but {names}, which {why}", advice=advice)
 
     async def _look_for_sleepers(self, left: list[JobRecord]) -> None:
         """Find the jobs that run with nothing left to copy, since the guest's writes have copied the rest.
@@ -152,65 +137,10 @@ class Waiting:
         Source: block/block-copy.c of 7.2, block_copy_dirty_clusters sleeps out its rate limit without looking again.
         """
         found = await look_at_jobs(self._session.backend)
-        for record in self._with_mates(left):
+        for record in self._stand.with_mates(left):
             job = found.get(record.id)
             if job is not None and job.status == "running" and 0 < job.total <= job.current:
-                self._asleep.add(record)
-
-    def _is_at_rest(self, record: JobRecord) -> bool:
-        """Whether it is stuck or waits for another one of its group; what it only passes through does not count."""
-        group = self._group_of(record)
-        return self._is_stuck(record) or (group is not None and record.statuses[-1] == group.waits_in)
-
-    def _why_stuck(self, stuck: list[JobRecord]) -> tuple[str, str]:
-        held = [record for record in stuck if record.id in self._session.holds]
-        if held:
-            return "held", f"'release {held[0].id}' lets it go on"
-        paused = next((record for record in stuck if record.statuses[-1] == "paused"), None)
-        if paused is not None:
-            return "paused", f"'resume {paused.id}' lets it go on"
-        mine = next((record for record in stuck if self._is_the_users(record)), None)
-        if mine is not None:
-            state = mine.statuses[-1]
-            verb = "finalize" if state == "pending" else "complete"
-            return state, f"'{verb} {mine.id}' ends it; 'for={state}' waits for this"
-        asleep = next((record for record in stuck if record in self._asleep), None)
-        if asleep is not None:
-            return _ASLEEP, f"'speed {asleep.id} 0' wakes it"
-        return _NEVER_ENDS, f"a backup with sync=none is over when it is cancelled: 'cancel {stuck[0].id}'"
-
-    def _is_stuck(self, record: JobRecord) -> bool:
-        """Whether it stays where it is; not one that is on its way out, alone or with its group.
-
-        The events of a group that is aborted need not all come at once.
-        """
-        if self._is_doomed(record):
-            return False
-        if record.statuses[-1] in _PAST_HOLD:
-            return self._is_the_users(record)
-        is_stopped = (
-            record in self._asleep or record.id in self._session.holds or record.statuses[-1] in ("paused", "ready")
-        )
-        return is_stopped or (record in self._session.jobs.endless and record.statuses[-1] == "running")
-
-    def _is_doomed(self, record: JobRecord) -> bool:
-        return any(
-            mate.statuses[-1:] == ["aborting"] or mate.outcome in ("failed", "cancelled")
-            for mate in self._mates(record)
-        )
-
-    def _mates(self, record: JobRecord) -> Sequence[JobRecord]:
-        """The jobs that live or die with it, itself among them."""
-        group = self._group_of(record)
-        return [record] if group is None else group.members
-
-    def _group_of(self, record: JobRecord) -> RunningGroup | QemuGroup | None:
-        return next((group for group in self._session.groups if record in group.members), None)
-
-    def _with_mates(self, left: list[JobRecord]) -> list[JobRecord]:
-        """Jobs with the living members of their groups, each once."""
-        mates = [mate for group in self._session.groups if set(left) & set(group.members) for mate in group.members]
-        return list(dict.fromkeys([*left, *(mate for mate in mates if not has_ended(mate))]))
+                self._stand.asleep.add(record)
 
     async def _is_one_let_go(self) -> bool:
         """Forget holds of jobs that go on all the same, as when their group is aborted; whether there was one."""
@@ -285,6 +215,6 @@ def _is_past(session: Session, hold: Hold) -> bool:
         return group is None or group.is_done
     status = record.statuses[-1]
     mates = [record] if group is None else group.members
-    if group is not None and any(mate.statuses[-1] not in _PAST_HOLD for mate in mates):
+    if group is not None and any(mate.statuses[-1] not in PAST_HOLD for mate in mates):
         return status == group.waits_in
     return status == "pending" and any(mate in session.jobs.manual for mate in mates)
