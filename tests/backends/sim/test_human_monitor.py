@@ -262,3 +262,50 @@ def test_stop_cont_and_quit_are_those_of_qmp() -> None:
     assert say(lab, "q") == ""
     with pytest.raises(BackendLost):
         lab.execute("query-status")
+
+
+@pytest.mark.parametrize(
+    ("line", "printed"),
+    [
+        ("info status", "VM status: running\r\n"),
+        ("info name", ""),
+        ("info block-jobs", "Type backup, device j0: Completed 65536 of 1048576 bytes, speed limit 1 bytes/s\r\n"),
+        (
+            "info status x",
+            'status: extraneous characters at the end of line\r\nTry "help info status" for more information\r\n',
+        ),
+        ("block_job_pause zz", "Error: Block job 'zz' not found\r\n"),
+        ("block_job_complete j0", "Error: Job 'j0' in state 'running' cannot accept command verb 'complete'\r\n"),
+        (
+            "block_job_cancel -x j0",
+            'block_job_cancel: unsupported option -x\r\nTry "help block_job_cancel" for more information\r\n',
+        ),
+        ("block_job_set_speed j0 -5", 'invalid size\r\nTry "help block_job_set_speed" for more information\r\n'),
+        (
+            "block_job_set_speed j0 1kx",
+            "block_job_set_speed: extraneous characters at the end of line\r\n"
+            'Try "help block_job_set_speed" for more information\r\n',
+        ),
+        ("block_resize zz 1", "Error: Cannot find device='zz' nor node-name=''\r\n"),
+        ("nbd_server_stop", "Error: NBD server not running\r\n"),
+        ("stop x", 'stop|s: extraneous characters at the end of line\r\nTry "help stop" for more information\r\n'),
+    ],
+)
+def test_commands_that_qmp_has_too_speak_as_the_monitor_does(line: str, printed: str) -> None:
+    lab = make_lab()
+    lab.target("t0")
+    lab.transaction(lab.backup("j0", **HELD))
+    lab.settle()
+
+    assert say(lab, line) == printed
+
+
+@pytest.mark.parametrize(("size", "speed"), [("1k", 1024), ("1.5", 3 << 19), ("0x10", 16 << 20), ("2b", 2)])
+def test_sizes_without_a_suffix_are_mebibytes(size: str, speed: int) -> None:
+    lab = make_lab()
+    lab.target("t0")
+    lab.transaction(lab.backup("j0", **HELD))
+
+    assert say(lab, f"block_job_set_speed j0 {size}") == ""
+
+    assert lab.job("j0")["speed"] == speed

@@ -24,24 +24,45 @@ def size_bytes(text: str, *, strict: bool) -> int | None:
     Raises:
         NotSimulated: a hexadecimal number with a suffix, where that is deprecated: QEMU says so in its own words.
     """
+    found = size_at_start(text, strict=strict)
+    return None if found is None or found[1] else found[0]
+
+
+def size_at_start(text: str, suffix: str = "B", *, strict: bool) -> tuple[int, str] | None:
+    """The size that a text begins with, and what follows it; None when it begins with none.
+
+    Args:
+        suffix: what a number without a suffix is meant in.
+
+    Raises:
+        NotSimulated: as `size_bytes`.
+    """
     text = text.lstrip(_SPACES).removeprefix("+")
-    if text[:2].lower() == "0x" and _digits(text[2:], hexadecimal=True):
-        digits = _digits(text[2:], hexadecimal=True)
-        suffix = text[2 + len(digits) :]
-        if suffix and not strict and suffix.upper() in _SHIFTS:
+    fraction = ""
+    whole = _digits(text[2:], hexadecimal=True) if text[:2].lower() == "0x" else ""
+    is_hexadecimal = bool(whole)
+    if is_hexadecimal:
+        rest = text[2 + len(whole) :]
+        if rest[:1].upper() in _SHIFTS and not strict:
             raise NotSimulated("a hexadecimal size with a suffix")
-        return _in_range(int(digits, 16)) if not suffix else None
-    whole = _digits(text)
-    fraction, rest = _fraction(text[len(whole) :])
-    if not whole and not (strict and fraction):
-        return None
-    shift = _SHIFTS.get(rest.upper() or "B")
+        if rest.startswith(".") or rest[:1].upper() in _SHIFTS:
+            return None
+    else:
+        whole = _digits(text)
+        fraction, rest = _fraction(text[len(whole) :])
+        if not whole and not (strict and fraction):
+            return None
+    shift = _SHIFTS.get(rest[:1].upper())
     if shift is None:
+        shift = _SHIFTS[suffix]
+    else:
+        rest = rest[1:]
+    number = Fraction(int(whole or "0", 16 if is_hexadecimal else 10))
+    number += Fraction(int(fraction), 10 ** len(fraction)) if fraction else 0
+    if not shift and number.denominator != 1:
         return None
-    exact = Fraction(int(whole or "0")) + (Fraction(int(fraction), 10 ** len(fraction)) if fraction else 0)
-    if not shift and exact.denominator != 1:
-        return None
-    return _in_range(int((exact * (1 << shift) + Fraction(1, 2)) // 1))
+    size = int((number * (1 << shift) + Fraction(1, 2)) // 1)
+    return (size, rest) if size <= SIZE_MAX else None
 
 
 def pattern_byte(text: str) -> int | None:
@@ -56,10 +77,6 @@ def pattern_byte(text: str) -> int | None:
     except ValueError:
         return None
     return byte if byte <= BYTE_MAX else None
-
-
-def _in_range(size: int) -> int | None:
-    return size if size <= SIZE_MAX else None
 
 
 def _fraction(text: str) -> tuple[str, str]:

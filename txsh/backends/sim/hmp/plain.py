@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.hmp.line import Refused
-from txsh.backends.sim.hmp.number import size_bytes
+from txsh.backends.sim.hmp.number import size_at_start
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from txsh.backends.sim.world import World
 
     Run = Callable[[World, Line], str]
-
-_SUFFIXES = "bkmgtpe"
 
 
 def _ask(world: World, command: str, arguments: dict[str, Any] | None = None) -> Any:
@@ -49,13 +47,12 @@ def _size(line: Line, command: str, *, strict: bool) -> int:
     Raises:
         Refused: it is none, or something follows it.
     """
-    text = line.word() or ""
-    has_suffix = text[-1:].lower() in _SUFFIXES and text != "" and not text.lower().startswith("0x")
-    size = size_bytes(text if has_suffix else f"{text}M", strict=strict)
-    if size is None:
+    found = size_at_start(line.rest(), "M", strict=strict)
+    if found is None:
         raise Refused("invalid size\n")
+    line.at = len(line.text) - len(found[1])
     line.end(command)
-    return size
+    return found[0]
 
 
 def _without_words(command: str, shown: str) -> Run:
