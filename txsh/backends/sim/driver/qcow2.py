@@ -55,6 +55,8 @@ class Qcow2Driver(Driver):
         if format is None:
             raise CommandFailed("GenericError", "Image is not in qcow2 format")
         self.format = format
+        # Bitmaps are loaded with the size that the header has.
+        self.node.total_bytes = self.size_bytes()
         if format.bitmaps:
             from txsh.backends.sim.persistence import load  # noqa: PLC0415  # only some images store any
 
