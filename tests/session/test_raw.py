@@ -76,15 +76,24 @@ def test_a_job_that_it_starts_is_followed_to_its_end() -> None:
 
 
 def test_a_script_ends_with_the_jobs_of_raw_commands() -> None:
-    trace = play(f"{WORLD}fault t write\nqmp blockdev-backup job-id=j device=d target=t sync=full\n")
-    assert findings(trace) == []
-
     trace = play(
         "drive d 1M\nwrite d 0+64K\nfault d read\ntarget t 1M\n"
         "qmp blockdev-backup job-id=j device=d target=t sync=full\n"
     )
     assert findings(trace) == ["job-failed"]
     assert trace.diagnostics[0].span.text.startswith("qmp blockdev-backup")
+
+
+def test_a_job_that_passes_by_a_fault_is_warned_of() -> None:
+    trace = play(f"{WORLD}fault t write\nqmp blockdev-backup job-id=j device=d target=t sync=full\nwait\n")
+    assert findings(trace) == ["fault-not-met"]
+    assert trace.verdict.word == "passed"
+
+    trace = play(
+        f"{WORLD}fault t write\nqmp blockdev-backup job-id=j device=d target=t-fault sync=full\n"
+        "wait\nexpect job j failed\n"
+    )
+    assert findings(trace) == []
 
 
 def test_the_jobs_of_a_raw_transaction_are_followed_at_their_actions() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from txsh.actions.command import actions_of, job_of, removed_node, started_jobs
 from txsh.actions.step import BoundAction, Transact
 from txsh.session.job import Start
+from txsh.syntax.diagnostic import Diagnostic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 def starts_of(session: Session, step: Qmp) -> dict[str, Start]:
     """What is known of the jobs that it will start; those of a grouped transaction live or die together."""
     members = _members(session, step)
+    hidden = session.names.hidden
     found = {}
     for job in started_jobs(step.command, step.arguments):
         span = step.spans.get(f"actions[{job.position}]", step.span) if step.command == "transaction" else step.span
-        start = Start(span, job.node, job.target, finalizes=job.finalizes, ends=job.ends)
+        node, target = (name and hidden.get(name, name) for name in (job.node, job.target))
+        start = Start(span, node, target, finalizes=job.finalizes, ends=job.ends)
         start.type = job.type
         if members is not None:
             start.members = members
@@ -58,6 +61,22 @@ def act_on_job(session: Session, step: Qmp, reason: str) -> str | None:
     if verb == "cancel" and record is not None:
         session.jobs.cancelled[record] = reason
     return job if verb == "pause" and session.jobs.pause(job) else None
+
+
+def warn_of_faults(session: Session, step: Qmp) -> None:
+    """Warn where a job writes beside a fault: that lies over its target, in a node with another name."""
+    for job in started_jobs(step.command, step.arguments):
+        layer = session.faults.get(job.target or "")
+        if layer is not None and not layer.under:
+            session.report(
+                Diagnostic(
+                    "fault-not-met",
+                    f"job '{job.id}' writes to '{job.target}' itself: its fault lies over it, in '{layer.filters[-1]}'",
+                    step.span,
+                    help=f"the verb 'backup' goes through it, so does target={layer.filters[-1]}",
+                    severity="warning",
+                )
+            )
 
 
 def note_nodes(session: Session, step: Qmp) -> None:

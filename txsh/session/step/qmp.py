@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from txsh.backends.base import BackendLost, CommandFailed
-from txsh.session.raw import act_on_job, explained, note_nodes, refuse_harm_of, starts_of
+from txsh.session.raw import act_on_job, explained, note_nodes, refuse_harm_of, starts_of, warn_of_faults
 from txsh.session.refusal import Refused
 
 TYPE_CHECKING = False
@@ -49,6 +49,7 @@ async def run(session: Session, step: Qmp, statement: Statement) -> None:
         session.jobs.withdraw()
     session.reply = (step.span, {"return": reply})
     note_nodes(session, step)
+    warn_of_faults(session, step)
     if reply not in ({}, ""):
         from txsh.session.reply_text import reply_text
 
