@@ -283,8 +283,10 @@ def test_stop_cont_and_quit_are_those_of_qmp() -> None:
         ("block_job_set_speed j0 -5", 'invalid size\r\nTry "help block_job_set_speed" for more information\r\n'),
         (
             "block_job_set_speed j0 1kx",
-            "block_job_set_speed: extraneous characters at the end of line\r\n"
-            'Try "help block_job_set_speed" for more information\r\n',
+            (
+                "block_job_set_speed: extraneous characters at the end of line\r\n"
+                'Try "help block_job_set_speed" for more information\r\n'
+            ),
         ),
         ("block_resize zz 1", "Error: Cannot find device='zz' nor node-name=''\r\n"),
         ("nbd_server_stop", "Error: NBD server not running\r\n"),
