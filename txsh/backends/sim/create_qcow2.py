@@ -16,7 +16,7 @@ from txsh.backends.sim.create import CreationFailed
 from txsh.backends.sim.disk import Format
 from txsh.backends.sim.driver.qcow2 import Qcow2Driver
 from txsh.backends.sim.graph import release
-from txsh.backends.sim.node import RESIZE, WRITE
+from txsh.backends.sim.node import READ, RESIZE, WRITE
 from txsh.backends.sim.open import open_node, open_reference, place_below
 
 TYPE_CHECKING = False
@@ -161,14 +161,14 @@ class _Creation:
 
     def run(self) -> Step:
         yield from self._begin()
-        image = yield from self._open()
+        image, backend = yield from self._open()
         try:
             yield from self._fill(image)
         finally:
-            yield from self._in_main_loop(lambda: _close(image))
+            yield from self._in_main_loop(backend.close)
         # It is opened once more to be flushed.
-        again = yield from self._open()
-        yield from self._in_main_loop(lambda: _close(again))
+        _, again = yield from self._open()
+        yield from self._in_main_loop(again.close)
 
     def _begin(self) -> Step:
         """Write an image of no size."""
@@ -190,17 +190,22 @@ class _Creation:
         tables.compression_type = self._options.get("compression-type", "zlib")
         file.formats[base] = tables
 
-    def _open(self) -> Generator[None, None, Node]:
-        """Open what is there by now, as a node of its own."""
+    def _open(self) -> Generator[None, None, tuple[Node, BlockBackend]]:
+        """Open what is there by now, as a node of its own, and a backend that holds it. Source: blk_new_open."""
         error, _ = yield from self._node.read(0, HEADER_BYTES)
         if error:
             raise CreationFailed(f"Could not read qcow2 header: {strerror(error)}", error)
-        opened: list[Node] = []
+        opened: list[tuple[Node, BlockBackend]] = []
         options = {"driver": "qcow2", "file": self._node.name, "backing": None}
-        yield from self._in_main_loop(lambda: opened.append(open_node(self._world, options)))
+
+        def open_both() -> None:
+            node = open_node(self._world, options)
+            opened.append((node, BlockBackend(self._world, node, permissions=READ | WRITE | RESIZE)))
+
+        yield from self._in_main_loop(open_both)
         error, _ = yield from self._node.read(self._cluster, 2 * self._cluster)
         if error:
-            _close(opened[0])
+            yield from self._in_main_loop(opened[0][1].close)
             raise CreationFailed(f"Could not initialize refcount handling: {strerror(error)}", error)
         return opened[0]
 
@@ -247,10 +252,13 @@ class _Creation:
         """Give every cluster its place. Source: preallocate_co, qcow2_co_truncate."""
         preallocation = self._options.get("preallocation", "off")
         size = self._size
-        if preallocation == "off" or not size:
+        if preallocation == "off":
             return
         end = size + -size % self._cluster
-        tables.allocate(0, end)
+        length = self._node.size_bytes
+        if size:
+            tables.allocate(0, end)
+        self._lengthen(tables.allocation.end, length, preallocation)
         file, base = tables.file, tables.base
         at = 0
         while at < end:
@@ -265,6 +273,18 @@ class _Creation:
                 # What lies behind the image's end is zeroed.
                 file.reserved.add(start + size - at, limit)
             at = stop
+
+    def _lengthen(self, end: int, length: int, preallocation: str) -> None:
+        """Source: qcow2_co_truncate, raw_regular_truncate."""
+        refusal = _fixed_length(self._node)
+        if preallocation == "metadata":
+            if refusal is not None and end > length:
+                raise CreationFailed(f"Could not resize image: {refusal}")
+            return
+        if refusal is None and end < length:
+            refusal = "Cannot use preallocation for shrinking files"
+        if refusal is not None:
+            raise CreationFailed(f"Could not resize image: Failed to resize underlying file: {refusal}")
 
     def _name_backing(self, tables: Format, name: str, image_format: str | None) -> None:
         """Source: bdrv_change_backing_file, qcow2_change_backing_file."""
@@ -307,5 +327,10 @@ class _Creation:
             raise failures[0]
 
 
-def _close(node: Node) -> None:
-    release(node)
+def _fixed_length(node: Node) -> str | None:
+    """Why a node cannot become longer; None when it can. Source: block/raw-format.c, raw_co_truncate."""
+    while node.children:
+        if node.driver.name == "raw" and "size" in node.options:
+            return "Cannot resize fixed-size raw disks"
+        node = node.file
+    return None

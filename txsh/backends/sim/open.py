@@ -36,6 +36,7 @@ DRIVERS: dict[str, tuple[str, str]] = {
     "throttle": ("throttle", "ThrottleDriver"),
 }
 """Name -> module and class; a module is imported when the first node of it is opened."""
+HALF_OPEN = "QEMU crashes here: what a node is opened from names that node (SIGSEGV)"
 BACKING_ALLOWED = frozenset({"commit-target", "stream", "backup-source", "backup-target"})
 
 
@@ -139,6 +140,10 @@ def open_reference(
     return world.node(reference)
 
 
+def _is_half_open(node: Node) -> bool:
+    return bool(node.driver.children) and not node.children
+
+
 def refuse_unknown(options: Mapping[str, Any]) -> None:
     """Refuse what has no model.
 
@@ -233,11 +238,10 @@ class Opening:
         return child
 
     def _attach(self, name: str, child: Node) -> None:
-        if child is self.node or reaches(child, self.node):
-            raise CommandFailed(
-                "GenericError", f"Making '{child.name}' a {name} child of '{self.node.name}' would create a cycle"
-            )
+        if child is not self.node and _is_half_open(child):
+            raise BackendLost(HALF_OPEN)
         try:
+            refuse_cycle(self.node, name, child)
             attach(self.node, name, child)
         except CommandFailed:
             release(child)
@@ -246,6 +250,8 @@ class Opening:
     def _open_file(self) -> None:
         """Open what is below a format, and hold it as the one does who looks for the format."""
         child = open_reference(self.world, self.options["file"], self.inherited, self.place.below("file"))
+        if _is_half_open(child):
+            raise BackendLost(HALF_OPEN)
         try:
             self._file = BlockBackend(self.world, child)
         except CommandFailed:
@@ -369,6 +375,18 @@ def place_below(node: Node) -> tuple[File, int] | None:
     return (node.driver.image, offset) if isinstance(node.driver, FileDriver) else None
 
 
+def refuse_cycle(node: Node, name: str, child: Node) -> None:
+    """Refuse to let a node be below itself.
+
+    Raises:
+        CommandFailed: it would be.
+    """
+    if child is node or reaches(child, node):
+        raise CommandFailed(
+            "GenericError", f"Making '{child.name}' a {name} child of '{node.name}' would create a cycle"
+        )
+
+
 def drop_backing(node: Node) -> None:
     """Take a node's backing file away."""
     child = node.child("backing")
@@ -382,9 +400,6 @@ def set_backing(node: Node, backing: Node) -> None:
     Raises:
         CommandFailed: the backing file's users do not get on with it, or it would be below itself.
     """
-    if backing is node or reaches(backing, node):
-        raise CommandFailed(
-            "GenericError", f"Making '{backing.name}' a backing child of '{node.name}' would create a cycle"
-        )
+    refuse_cycle(node, "backing", backing)
     attach(node, "backing", backing)
     backing.blockers.insert(0, (backing_reason(node), BACKING_ALLOWED))
