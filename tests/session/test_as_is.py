@@ -63,3 +63,24 @@ def test_backups_of_one_source_are_warned_of_only_when_txsh_looks(*, as_is: bool
     trace = play(f"{WORLD}transaction < backup d to=t job=j; backup d to=u job=k >\nwait\n", as_is=as_is)
 
     assert findings(trace) == ([] if as_is else ["backups-of-one-source"])
+
+
+REOPEN = (
+    'qmp {{"execute": "blockdev-reopen", "arguments": {{"options": ['
+    '{{"driver": "qcow2", "node-name": "d", "file": "d-file", "read-only": {}}}{}]}}}}'
+)
+CHANGED = ', {"driver": "null-co", "node-name": "n", "size": 65536, "read-zeroes": true}'
+
+
+@pytest.mark.parametrize("run", PLAYS)
+def test_a_reopen_that_is_refused_late_leaves_bitmaps_read_only(run: functools.partial) -> None:  # type: ignore[type-arg]
+    trace = run(
+        "drive d 1M\ndrive n 1M format=null-co\nbitmap-add d.b persistent\n"
+        f"{REOPEN.format('true', CHANGED)} fails \"Cannot change the option 'size'\"\n"
+        "bitmap-clear d.b fails \"Bitmap 'b' is readonly and cannot be modified\"\n"
+        'write d 0+64K fails "Operation not permitted"\n'
+        f"{REOPEN.format('false', '')}\nwrite d 0+64K\nbitmap-clear d.b\n",
+        as_is=True,
+    )
+
+    assert findings(trace) == []
