@@ -80,6 +80,34 @@ class BackupAuthor:
             arguments |= random.choice(_ODD)
         if random.random() < 0.1:
             arguments["filter-node-name"] = f"f{self._count}"
+        self._add_ways(arguments)
+        return arguments
+
+    def _add_ways(self, arguments: dict[str, Any]) -> None:
+        """Other ways of copying; some are unknown to some versions."""
+        random = self._random
+        if random.random() < 0.1:
+            arguments["compress"] = True
+        if random.random() < 0.06:
+            arguments["discard-source"] = random.random() < 0.8
+        if random.random() < 0.06:
+            arguments["on-cbw-error"] = random.choice(("break-guest-write", "break-snapshot"))
+        if random.random() < 0.06:
+            arguments.setdefault("x-perf", {})["min-cluster-size"] = random.choice((0, 3, 4096, 131072, 262144))
+        if random.random() < 0.06:
+            arguments.setdefault("x-perf", {})["use-copy-range"] = True
+
+    def drive_backup(self) -> dict[str, Any]:
+        """Arguments of drive-backup."""
+        random = self._random
+        arguments = self._one(random.choice(self._world.targets), held=True, whole=False)
+        arguments["target"] = f"n{random.randrange(4)}"
+        if random.random() < 0.7:
+            arguments["format"] = random.choice(("raw", "raw", "qcow2", "qcow2", "qcow2", "foo", "blkdebug"))
+        if random.random() < 0.3:
+            arguments["mode"] = random.choice(("existing", "absolute-paths"))
+        if random.random() < 0.1:
+            arguments["target"] = random.choice((self._world.sources[0].file, "nodir/n", ""))
         return arguments
 
     def _sync(self, node: str, *, whole: bool) -> dict[str, Any]:

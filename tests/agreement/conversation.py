@@ -90,6 +90,9 @@ class _Author:
         self._recorder.command("transaction", arguments)
 
     def _backup(self) -> None:
+        if self._random.random() < 0.3:
+            self._recorder.command("drive-backup", self._backups.drive_backup())
+            return
         for arguments in self._backups.several(1, grouped=False):
             self._recorder.command("blockdev-backup", arguments)
 

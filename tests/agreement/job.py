@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from random import Random
 
-_ANY = ("cancel", "pause", "resume", "finalize", "dismiss", "complete")
+_ANY = ("cancel", "pause", "resume", "finalize", "dismiss", "complete", "change")
 _FITTING = {
     "running": ("cancel", "pause", "release", "release", "release"),
     "paused": ("cancel", "resume", "resume", "resume", "release"),
@@ -24,6 +24,8 @@ def command(random: Random, jobs: list[dict[str, Any]]) -> tuple[str, dict[str, 
     verb = random.choice(verbs)
     if verb == "release":
         return "block-job-set-speed", {"device": job["id"], "speed": 0}
+    if verb == "change":
+        return "block-job-change", {"id": job["id"], "type": "backup"}
     if random.random() < 0.6:
         return f"job-{verb}", {"id": job["id"]}
     arguments: dict[str, Any] = {"id" if verb in ("finalize", "dismiss") else "device": job["id"]}

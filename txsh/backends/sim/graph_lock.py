@@ -58,7 +58,6 @@ class GraphLock:
         """To change the graph where the nodes concerned are drained already."""
         return Writing(self, drained=False)
 
-
     def unnoticed(self) -> Unnoticed:
         """To change the graph for something that QEMU has there all the time."""
         return Unnoticed(self)
@@ -84,10 +83,11 @@ class Unnoticed:
 class Writing:
     """A change of the graph, for `with`; one inside another is part of that."""
 
-    __slots__ = ("_drained", "_inside", "_lock")
+    __slots__ = ("_drained", "_inside", "_lock", "_outer")
 
     def __init__(self, lock: GraphLock, *, drained: bool) -> None:
         self._lock = lock
+        self._outer: Coroutine | None = None
         self._drained = drained
         self._inside = False
 
@@ -97,6 +97,8 @@ class Writing:
         self._inside = lock.writing or not world.profile.graph_is_locked
         if self._inside:
             return
+        # A coroutine has the main loop do it.
+        self._outer = world.loop.step_out()
         if self._drained:
             drain_all_begin(world)
             lock.drains += 1
@@ -122,3 +124,4 @@ class Writing:
         if lock.drains:
             drain_all_end(lock.world)
             lock.drains -= 1
+        lock.world.loop.step_in(self._outer)

@@ -72,6 +72,15 @@ class EventLoop:
         """The coroutine that is running, None in the main loop itself."""
         return self._current
 
+    def step_out(self) -> Coroutine | None:
+        """Go on as the main loop does, until `step_in` with what this gives: for what no coroutine may do."""
+        outer, self._current = self._current, None
+        return outer
+
+    def step_in(self, outer: Coroutine | None) -> None:
+        """Take `step_out` back."""
+        self._current = outer
+
     def schedule(self, callback: Callable[[], None]) -> None:
         """Run a bottom half at the next poll; of several the last scheduled runs first.
 

@@ -15,6 +15,7 @@ from txsh.backends.sim.drain import drain_all, drained_begin
 from txsh.backends.sim.filename import filename
 from txsh.backends.sim.graph import release
 from txsh.backends.sim.image import create_image
+from txsh.backends.sim.loop import Coroutine
 from txsh.backends.sim.node import ALL, RESIZE, WRITE
 from txsh.backends.sim.open import DRIVERS, open_node, set_backing
 from txsh.backends.sim.permission import refuse_locks
@@ -90,7 +91,25 @@ def _create(world: World, name: str, image_format: str, size_bytes: int, backing
     file = world.disk.files.get(name)
     if file is not None:
         refuse_locks(world, file, WRITE | RESIZE, ALL & ~RESIZE)
-    create_image(world.disk, Image(name, "qcow2" if image_format == "qcow2" else "raw", size_bytes, backing=below))
+    create_image(world.disk, Image(name, "raw", 0 if image_format == "qcow2" else size_bytes))
+    if image_format == "qcow2":
+        _create_qcow2(world, name, size_bytes, below)
+
+
+def _create_qcow2(world: World, name: str, size_bytes: int, backing: tuple[str, str] | None) -> None:
+    """Put the format into the file, by the way that blockdev-create takes. Source: qcow2.c, qcow2_co_create_opts."""
+    from txsh.backends.sim.create_qcow2 import create_qcow2  # noqa: PLC0415  # raw targets need none of it
+
+    file = open_node(world, {"driver": "file", "filename": name})
+    options: dict[str, Any] = {"driver": "qcow2", "file": file.name, "size": size_bytes}
+    if backing is not None:
+        options["backing-file"], options["backing-fmt"] = backing
+    file.references += 1
+    request = Coroutine(create_qcow2(world, options))
+    world.loop.enter(request)
+    world.loop.wait_while(lambda: not request.finished)
+    file.references -= 1
+    release(file)
 
 
 def _refuse_format(world: World, image_format: str) -> None:
