@@ -64,6 +64,7 @@ class Profile(NamedTuple):
         activity_shown: V16, queries of nodes say that they are active, and have a part of their own for files.
         limits_shown: V16, queries of nodes name their children and the limits of requests.
         registered_buffers: qemu-io has the option -r.
+        file_forces_writes: a file node writes past all caches (FUA) without a flush.
         singlestep_shown: query-status has that member.
         drained_to_stop: a qemu-system that quits drains everything before it stops the guest, not after.
         info_heading_shown: the first line of qemu-io's info goes to the monitor, too.
@@ -93,6 +94,7 @@ class Profile(NamedTuple):
     copy_bitmap_on_filter: bool
     strict_sizes: bool
     registered_buffers: bool
+    file_forces_writes: bool
     singlestep_shown: bool
     drained_to_stop: bool
     info_heading_shown: bool
@@ -153,6 +155,7 @@ QEMU_7_2 = Profile(
     activity_shown=False,
     limits_shown=False,
     registered_buffers=False,
+    file_forces_writes=False,
     singlestep_shown=True,
     drained_to_stop=True,
     info_heading_shown=False,
@@ -188,6 +191,7 @@ QEMU_10_0 = Profile(
     activity_shown=True,
     limits_shown=False,
     registered_buffers=True,
+    file_forces_writes=True,
     singlestep_shown=False,
     drained_to_stop=False,
     info_heading_shown=True,

@@ -5,7 +5,6 @@ Source: QEMU qemu-io-cmds.c.
 
 from __future__ import annotations
 
-from txsh.backends.base import NotSimulated
 from txsh.backends.sim.drain import drain_all
 from txsh.backends.sim.hmp.words import (
     Misused,
@@ -127,15 +126,20 @@ def _start_write(
 
     def request(node: Node) -> Generator[None, None, int]:
         error: int = yield from node.write([(offset, offset + length, value)], zero=is_zero, unmap=unmap)
-        if forced and not error:
-            # Which node of a stack flushes is for its drivers to say, and only a fault could tell.
+        if forced and not error and (is_zero or not _forces(node)):
+            # The node flushes before its own write counts as done. Source: QEMU block/io.c, bdrv_driver_pwritev.
+            node.write_generation -= 1
             error = yield from node.flush()
+            node.write_generation += 1
         return error
 
-    if forced and backend.root is not None and _has_fault(backend.root.node):
-        raise NotSimulated("a forced write (FUA) above a blkdebug node")
     return backend.start(offset, length, request)
 
 
-def _has_fault(node: Node) -> bool:
-    return node.driver.name == "blkdebug" or any(_has_fault(child.node) for child in node.children)
+def _forces(node: Node) -> bool:
+    """Whether a node can write past all caches by itself; else it is flushed after the write."""
+    if node.driver.is_filter or node.driver.name == "raw":
+        return _forces(node.file)
+    if node.driver.name == "file":
+        return node.world.profile.file_forces_writes
+    return node.driver.name in ("null-co", "null-aio")
