@@ -151,7 +151,7 @@ class Author:
     def _job(self) -> None:
         job = self._random.choice([*self._jobs[-4:], "j0", "nope"])
         if self._random.random() < 0.3:
-            speed = self._random.choice((0, 0, 0, 1, 1 << 20, -1))
+            speed = self._random.choice((0, 0, 0, 1, 1 << 40, -1))
             self._talk.ask("block-job-set-speed", {"device": job, "speed": speed})
             return
         verb = self._random.choice(_JOB_COMMANDS)
