@@ -20,6 +20,7 @@ class JsonWords(NamedTuple):
         located: V17, line and column of the connection so far stand in front.
         at_once: V19 and V20, the first wrong token of a message is told when it comes, and nothing else of the message;
             otherwise a message is judged when its brackets are closed.
+        stray_cut: what is no token is told as far as the room for a message goes, as all else is.
         key: V18, something stands where a member's name should that cannot be one.
         odd_key: V18, a member's name is a value of another kind than string; None: such a value counts for `key`.
         colon: V18, for a missing colon.
@@ -29,6 +30,7 @@ class JsonWords(NamedTuple):
 
     located: bool
     at_once: bool
+    stray_cut: bool
     key: str
     odd_key: str | None
     colon: str
@@ -114,6 +116,7 @@ class Profile(NamedTuple):
 _JSON_7_2 = JsonWords(
     located=False,
     at_once=False,
+    stray_cut=False,
     key="expecting value",
     odd_key="key is not a string in object",
     colon="missing : in object pair",
@@ -124,6 +127,7 @@ _JSON_7_2 = JsonWords(
 _JSON_11_1 = JsonWords(
     located=True,
     at_once=True,
+    stray_cut=True,
     key="expecting key",
     odd_key=None,
     colon="expecting ':'",

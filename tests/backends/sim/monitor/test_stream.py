@@ -193,3 +193,10 @@ def test_packets_and_the_reader_of_plain_lines_change_nothing(words: Any) -> Non
         halves = [*stream.feed(data[:cut]), *stream.feed(data[cut:])]
 
         assert repr(whole) == repr(bytewise) == repr(halves), (seed, data)
+
+
+def test_what_is_no_token_is_cut_in_11_1_only() -> None:
+    text = b'"' + b"q" * 5000
+    [whole], [cut] = told(text + b"\x01", QEMU_7_2.json), told(text + b"\x01", QEMU_11_1.json)
+    assert whole == f"stray '{text.decode()}\x01'"
+    assert cut == "1:1: " + f"stray '{text.decode()}"[:1023]

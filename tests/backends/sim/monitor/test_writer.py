@@ -38,3 +38,13 @@ def test_what_is_written_means_the_same(value: Any) -> None:
 @given(st.lists(st.dictionaries(st.text(), st.none())))
 def test_many_kinds_of_objects_are_not_remembered_for_ever(values: list[dict[str, None]]) -> None:
     assert [json.loads(write(value)) for value in values] == values
+
+
+def test_depth_costs_no_recursion() -> None:
+    value: Any = {"b": [1, {}], "a": "x"}
+    for _ in range(2000):
+        value = [value, {"z": [], "y": None}]
+    text = write(value)
+    assert text.startswith("[" * 2000 + '{"a": "x", "b": [1, {}]}, {"y": null, "z": []}], ')
+    assert text.endswith('{"y": null, "z": []}]')
+    assert text.count("[") == text.count("]")

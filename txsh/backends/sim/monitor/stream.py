@@ -107,7 +107,10 @@ class Stream:
         told = self._error is None or not self._words.at_once
         self._begin()
         text = token.text.partition(b"\0")[0]  # QEMU prints it as a C string
-        return Message(None, self._described(token, b"stray '%s'" % text)) if told else None
+        described = b"stray '%s'" % text
+        if self._words.stray_cut:
+            described = described[:_MESSAGE_BYTES_MAX]
+        return Message(None, self._described(token, described)) if told else None
 
     def _count(self, token: Token) -> None:
         if token.kind == OPEN_OBJECT:

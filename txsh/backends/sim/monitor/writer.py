@@ -20,12 +20,18 @@ _KINDS_KEPT = 1000
 _PLANE = 0x10000
 _NAMED = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
+_NOTHING = object()
+"""Stands where only the end of a container is left to write."""
+
 _orders: dict[tuple[str, ...], list[tuple[str, str]]] = {}
 
 
 def write(value: Any) -> str:
     """The text of a value."""
-    return _WRITERS.get(type(value), _other)(value)
+    try:
+        return _WRITERS.get(type(value), _other)(value)
+    except RecursionError:
+        return _deep(value)
 
 
 def members(value: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -48,7 +54,29 @@ def _object(value: Mapping[str, Any]) -> str:
 
 
 def _list(value: list[Any] | tuple[Any, ...]) -> str:
-    return f"[{', '.join([write(element) for element in value])}]"
+    return f"[{', '.join([_WRITERS.get(type(element), _other)(element) for element in value])}]"
+
+
+def _deep(value: Any) -> str:
+    """The same without recursion: an id may be nested a thousand times."""
+    written = []
+    left: list[Any] = [(value, "")]
+    while left:
+        content, begin = left.pop()
+        written.append(begin)
+        if isinstance(content, Mapping):
+            inside = [(content[name], text) for name, text in members(content)]
+            brackets = "{}"
+        elif isinstance(content, list | tuple):
+            inside = [(element, "") for element in content]
+            brackets = "[]"
+        else:
+            written.append("" if content is _NOTHING else _WRITERS[type(content)](content))
+            continue
+        written.append(brackets[0])
+        left.append((_NOTHING, brackets[1]))
+        left += [(each, f", {text}" if place else text) for place, (each, text) in reversed(list(enumerate(inside)))]
+    return "".join(written)
 
 
 def _other(value: Any) -> str:
