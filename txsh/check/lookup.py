@@ -108,7 +108,17 @@ def _unknown_action(verb: str, span: Span) -> Diagnostic:
     return Diagnostic("unknown-verb", f"no action is called '{verb}'", span, label, advice)
 
 
+def _is_command(word: str) -> bool:
+    """Whether some QEMU has a command of that name."""
+    from txsh.schema.recorded import recorded  # noqa: PLC0415  # a correct script never needs it
+    from txsh.schema.table import command  # noqa: PLC0415  # the same
+
+    return any(command(version, "qemu-system", word) for version in recorded("qemu-system"))
+
+
 def _unknown_verb(verb: str, span: Span) -> Diagnostic:
     label = did_you_mean(verb, ("transaction", *names(), *ACTIONS.values()))
     advice = None if label else "'txsh help' lists the verbs"
+    if _is_command(verb):
+        label, advice = None, f"it is a command of QMP: qmp {verb}"
     return Diagnostic("unknown-verb", f"no verb is called '{verb}'", span, label, advice)

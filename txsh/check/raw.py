@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from txsh.syntax.source import Span
     from txsh.syntax.tree import Call, Value
 
-_SPELL_IT = 'write qmp COMMAND MEMBER=VALUE ..., or qmp {"execute": "COMMAND", "arguments": {...}}'
+_WHOLE = 'qmp {"execute": "COMMAND", "arguments": {...}}'
+_SPELL_IT = f"write qmp COMMAND MEMBER=VALUE ..., or {_WHOLE}"
 
 
 def bind_raw(call: Call, known: Known, report: list[Diagnostic]) -> BoundCall | None:
@@ -92,7 +93,7 @@ class _Reader:
             return
         self.command, self.spans[""] = words[0].text, words[0].span
         for word in words[1:]:
-            label = f"write {word.text}=VALUE" if isinstance(word, Word) else None
+            label = f"write {word.text}=VALUE" if isinstance(word, Word) else "write " + _WHOLE
             self._wrong("too-many-operands", "a command's arguments are MEMBER=VALUE", word.span, label)
         options = [argument for argument in self._call.arguments if isinstance(argument, Option)]
         if len(words) == 1:

@@ -259,9 +259,8 @@ def _explain_in_statement(mistake: Mistake) -> Diagnostic:
             "only 'transaction' opens a block",
             "transaction < bitmap-clear drive0.b0 >",
         )
-    return mistake.as_diagnostic(
-        "missing-verb", f"{_shown(mistake)} stands where a statement starts", "a statement starts with a verb"
-    )
+    label = "write qmp {...}" if kind == "LBRACE" and not mistake.marks else "a statement starts with a verb"
+    return mistake.as_diagnostic("missing-verb", f"{_shown(mistake)} stands where a statement starts", label)
 
 
 def _shown(mistake: Mistake) -> str:
