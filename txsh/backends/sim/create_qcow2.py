@@ -244,9 +244,9 @@ class _Creation:
                 text = "Could not resize image: Failed to grow the L1 table"
                 raise CreationFailed(f"{text}: {strerror(error)}", error)
         self._keep_apart(length)
-        tables.size_bytes = size
         tables.allocation = allocation
         self._preallocate(tables)
+        tables.size_bytes = size
 
     def _preallocate(self, tables: Format) -> None:
         """Give every cluster its place. Source: preallocate_co, qcow2_co_truncate."""

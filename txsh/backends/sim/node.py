@@ -156,8 +156,12 @@ class Node:
         return self.total_bytes
 
     def grow(self, size_bytes: int) -> None:
-        """Something was written up to there. Source: QEMU block/io.c, bdrv_co_write_req_finish."""
-        if size_bytes > self.size_bytes:
+        """Something was written up to there. Source: QEMU block/io.c, bdrv_co_write_req_finish.
+
+        Where the node below tells its growth, the size is right already, and the bitmaps stay short.
+        """
+        told = self.total_bytes is None or self.world.profile.filters_are_variable
+        if size_bytes > (self.size_bytes if told else self.total_bytes or 0):
             self.total_bytes = size_bytes + -size_bytes % SECTOR_BYTES
             for bitmap in self.bitmaps:
                 bitmap.truncate(self.total_bytes)
@@ -357,16 +361,6 @@ class Node:
         finally:
             self.in_flight -= 1
 
-    def _refuse_bits_beyond(self, end: int) -> None:
-        """A write behind the end has failed, and QEMU sets its bits nevertheless. Source: util/hbitmap.c, hbitmap_set.
-
-        Raises:
-            BackendLost: a bitmap has no such bits.
-        """
-        for bitmap in self.bitmaps:
-            if not bitmap.disabled and end > bitmap.size_bytes + -bitmap.size_bytes % bitmap.granularity:
-                raise BackendLost("QEMU crashes here: a write behind the end of a node with bitmaps failed (SIGABRT)")
-
     def truncate(self, size_bytes: int) -> Generator[None, None, str | None]:
         """Change the size; returns QEMU's words when that cannot be. Source: block/io.c, bdrv_co_truncate."""
         if self.read_only:
@@ -405,9 +399,22 @@ class Node:
     def record(self, start: int, end: int) -> None:
         """A write has completed, well or badly: set the bits. Source: QEMU block/io.c, bdrv_co_write_req_finish."""
         self.write_generation += 1
-        if end > self.size_bytes:
-            self._refuse_bits_beyond(end)
-            end = self.size_bytes
-        if start < end:
-            for bitmap in self.bitmaps:
-                bitmap.record(start, end)
+        for bitmap in self.bitmaps:
+            stop = end
+            if end > bitmap.size_bytes:
+                _refuse_bits_beyond(bitmap, end)
+                stop = min(end, self.size_bytes)
+            if start < stop:
+                bitmap.record(start, stop)
+
+
+def _refuse_bits_beyond(bitmap: DirtyBitmap, end: int) -> None:
+    """QEMU sets bits behind the end of a bitmap: of a write that failed there, or of a node that grew unnoticed.
+
+    Source: QEMU util/hbitmap.c, hbitmap_set.
+
+    Raises:
+        BackendLost: there are no such bits.
+    """
+    if not bitmap.disabled and end > bitmap.size_bytes + -bitmap.size_bytes % bitmap.granularity:
+        raise BackendLost("QEMU crashes here: a write behind the end of a bitmap (SIGABRT)")
