@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 
 from txsh.cli.arguments import UsageError
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from txsh.cli.output import Output
 
 PROGRAMS = ("qemu-system", "qsd")
+_CALLS_MAX = 20_000
+"""QEMU takes arguments that are nested a thousand deep; the model goes through them by recursion."""
 
 
 def main(arguments: Arguments, output: Output) -> int:
@@ -32,6 +35,7 @@ def main(arguments: Arguments, output: Output) -> int:
 
     backend = _backend_of(arguments)
     backend.disk.is_folder = os.path.isdir
+    sys.setrecursionlimit(_CALLS_MAX)
     assert arguments.socket is not None
     with Interrupt() as interrupt:
         try:
