@@ -133,7 +133,7 @@ class StatementRecord(NamedTuple):
         refusal: the error reply or guest I/O error; class ``""`` for guest I/O.
         culprit: span of the action that QEMU refused, as far as txsh could tell; None otherwise.
         changes: what is different from before it.
-        output: what `show` and `echo` print.
+        output: what `show`, `echo`, `qmp` and `export` print.
     """
 
     span: Span
@@ -168,7 +168,7 @@ class Trace:
         backend: as asked for (``sim:7.2``); `version` and `program` of the QEMU.
         events: all of QEMU's, incidental ones too: `incidental` holds the indices of pauses that nobody asked for.
         bitmaps_before: the named bitmaps that were there before the run, by ``node.name``, on a QEMU attached to.
-        bitmaps: all named bitmaps of the user at the end, by ``node.name``; None when the backend was lost.
+        bitmaps: all named bitmaps of the user at the end, by ``node.name``; None when the backend was lost or has quit.
         extents: the dirty ranges of those that could be read, ``(start, end)``.
         diagnostics: what went wrong, each with its place.
         choices: (question, options, chosen) of the simulator.
