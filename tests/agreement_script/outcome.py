@@ -183,7 +183,9 @@ async def _left(session: Session) -> dict[str, list[str]]:
         return {"lost": [str(lost)]}
     names = session.names
     filters = {name for layer in session.faults.values() for name in layer.filters}
-    expected = names.declared.keys() | {node.file_node for node in names.declared.values()} | filters
+    # The filter of a hold stays as long as a fault lies over it.
+    below = {names.beneath.get(name) for name in filters}
+    expected = names.declared.keys() | {node.file_node for node in names.declared.values()} | filters | below
     return {
         "jobs": sorted(f"{job['id']} {job['status']}" for job in jobs),
         "nodes": sorted(
