@@ -168,12 +168,17 @@ class SimBackend:
         while not world.events:
             if self._lost is not None:
                 raise self._lost
-            world.loop.run_ready()
-            if world.events:
-                break
-            if self.between is not None:
-                self.between()
-            if not world.loop.advance(deadline_us):
+            try:
+                world.loop.run_ready()
+                if world.events:
+                    break
+                if self.between is not None:
+                    self.between()
+                moved = world.loop.advance(deadline_us)
+            except BackendLost as lost:
+                self._lost = lost
+                raise
+            if not moved:
                 if deadline_us is not None:
                     world.loop.now_us = max(world.loop.now_us, deadline_us)
                 return None
