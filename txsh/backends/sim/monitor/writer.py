@@ -49,7 +49,14 @@ def _object(value: Mapping[str, Any]) -> str:
     parts = []
     for name, begin in members(value):
         content = value[name]
-        parts.append(begin + _WRITERS.get(type(content), _other)(content))
+        kind = type(content)
+        # Most of what is told are numbers and flags; a call for each costs a query of many bitmaps a seventh.
+        if kind is int:
+            parts.append(f"{begin}{content}")
+        elif kind is bool:
+            parts.append(f"{begin}true" if content else f"{begin}false")
+        else:
+            parts.append(begin + _WRITERS.get(kind, _other)(content))
     return f"{{{', '.join(parts)}}}"
 
 
