@@ -56,8 +56,6 @@ def lost(text: str) -> list[str]:
         ("qmp block-dirty-bitmap-clear node=d name=b", ["forgets the dirty bits of bitmap d.b"]),
         ("qmp blockdev-del node-name=d", ["takes away node d"]),
         ("qmp block-export-del id=x", ["ends export x"]),
-        ("unexport e", ["ends export e"]),
-        ("export d; unexport d; stop; cont", []),
         ("qmp query-block; qmp query-jobs; qmp block-dirty-bitmap-add node=d name=z", []),
         ("qmp quit", ["may lose something by 'quit'"]),
         ("qmp " + RAW, ["removes bitmap d.b"]),

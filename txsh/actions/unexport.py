@@ -21,5 +21,4 @@ VERB = Verb(
     params=(Param("node", Kind.NODE, "the node", operand=True, required=True),),
     steps=_steps,
     details="QEMU refuses while a client is connected.",
-    loses="ends",
 )

@@ -86,8 +86,6 @@ def _of_step(step: Step, standing: Standing) -> Iterator[tuple[Span, str]]:
         case Transact():
             for action in step.actions:
                 yield from _of_action(action.action.qmp, action.arguments, action.span, standing)
-        case Unexport() if step.node in standing.exports:
-            yield step.span, f"{_words_of('unexport')} export {step.node}"
         case Qmp():
             from txsh.actions.command import actions_of  # noqa: PLC0415  # few scripts have one
 
