@@ -8,7 +8,6 @@ from __future__ import annotations
 from os import strerror
 
 from txsh.backends.base import CommandFailed, NotSimulated
-from txsh.backends.sim.drain import drain_all_begin, drain_all_end
 from txsh.backends.sim.filename import flatten
 from txsh.backends.sim.graph import drained_begin, drained_end, move, reaches, release
 from txsh.backends.sim.loop import Coroutine
@@ -180,9 +179,6 @@ def reopen(world: World, nodes: list[tuple[Node, Mapping[str, Any]]]) -> None:
     Raises:
         CommandFailed: one of them cannot be as it should be.
     """
-    is_all_drained = world.profile.writer_keeps_drained
-    if is_all_drained:
-        drain_all_begin(world)
     for node, _ in nodes:
         drained_begin(node)
     queue = [
@@ -211,8 +207,6 @@ def reopen(world: World, nodes: list[tuple[Node, Mapping[str, Any]]]) -> None:
             pass  # What was changed is let go of under the lock.
         for node, _ in nodes:
             drained_end(node)
-        if is_all_drained:
-            drain_all_end(world)
 
 
 def _queue(node: Node, options: Mapping[str, Any], *, read_only: bool) -> list[Reopened]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from txsh.backends.base import BackendLost, CommandFailed
+from txsh.backends.sim.drain import drain_all_begin, drain_all_end
 from txsh.backends.sim.open import refuse_unknown
 from txsh.backends.sim.reopen import reopen
 
@@ -25,6 +26,18 @@ def run(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """
     if not arguments["options"]:
         raise BackendLost("QEMU crashes here: blockdev-reopen with an empty list (SIGABRT)")
+    if not world.profile.writer_keeps_drained:
+        _run(world, arguments)
+        return {}
+    drain_all_begin(world)
+    try:
+        _run(world, arguments)
+    finally:
+        drain_all_end(world)
+    return {}
+
+
+def _run(world: World, arguments: Mapping[str, Any]) -> None:
     nodes: list[tuple[Node, Mapping[str, Any]]] = []
     for options in arguments["options"]:
         refuse_unknown(options)
@@ -35,7 +48,6 @@ def run(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
             raise CommandFailed("GenericError", f"Failed to find node with node-name='{options['node-name']}'")
         nodes.append((node, options))
     reopen(world, nodes)
-    return {}
 
 
 COMMANDS = {"blockdev-reopen": run}
