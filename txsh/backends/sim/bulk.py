@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from txsh.backends.sim.copy_pool import Pool
     from txsh.backends.sim.loop import Timer
 
+CHUNKS_MIN = 2
 WAVES_MIN = 2
 HOLDERS = 2
 
@@ -28,7 +29,7 @@ def uniform_zeroes(copy: BlockCopy, call: CopyCall, offset: int) -> tuple[int, i
     """The run of whole chunks ahead that can be reckoned as one, and what each costs; None when there is none."""
     chunk = copy.chunk_bytes(call)
     area = copy.copy_bitmap.bits.next_range(offset)
-    if area is None or min(area[1], call.end) - area[0] < WAVES_MIN * call.max_workers * chunk:
+    if area is None or min(area[1], call.end) - area[0] < CHUNKS_MIN * chunk:
         return None
     if call.max_workers * chunk > MEMORY_BYTES or copy.discard_source:
         return None
@@ -37,10 +38,13 @@ def uniform_zeroes(copy: BlockCopy, call: CopyCall, offset: int) -> tuple[int, i
     start = area[0]
     flags, stop = status_above(copy.source, start, min(area[1], call.end, copy.size_bytes), only_top=False)
     end = stop - (stop - start) % chunk
-    if not flags & ZERO or end - start < WAVES_MIN * call.max_workers * chunk:
+    if not flags & ZERO or end - start < CHUNKS_MIN * chunk:
         return None
     cost_us = copy.target.driver.zero_us(start, end)
-    return None if cost_us is None else (start, end, cost_us)
+    # Chunks that take no time are over before the next one begins; others share the workers with what follows them.
+    if cost_us is None or (cost_us and end - start < WAVES_MIN * call.max_workers * chunk):
+        return None
+    return start, end, cost_us
 
 
 def copy_bulk(copy: BlockCopy, call: CopyCall, pool: Pool, run: tuple[int, int, int]) -> Generator[None, None, int]:
