@@ -66,7 +66,8 @@ class _Reader:
         read: dict[str, Any] = {}
         for key, value in whole.members:
             if key.text not in ("execute", "arguments"):
-                message = f"a command has no '{key.text}' here: txsh gives every command an id of its own"
+                why = "txsh gives every command its own" if key.text == "id" else "there are execute and arguments"
+                message = f"a command has no '{key.text}' here: {why}"
                 self._wrong("unknown-option", message, key.span.to(value.span), "take it away")
             elif key.text in read:
                 self._wrong("duplicate-option", f"'{key.text}' is given twice", key.span, "take one away")
