@@ -48,6 +48,19 @@ def test_it_is_a_job_that_stays_until_it_is_dismissed_and_no_block_job() -> None
     assert lab.settle() == ["c null"]
 
 
+def test_its_end_is_no_change_of_the_graph_and_pauses_nobody() -> None:
+    lab = Lab("qsd", (11, 1))
+    lab.drive("s0")
+    lab.target("t0")
+    lab.execute("blockdev-backup", lab.backup("j", sync="none")["data"])
+    lab.execute("blockdev-create", {"job-id": "c", "options": {"driver": "file", "filename": "a", "size": 512}})
+    lab.settle()
+
+    lab.execute("job-dismiss", {"id": "c"})
+
+    assert lab.settle() == ["c null"]
+
+
 @pytest.mark.parametrize(
     ("size", "length", "room"),
     [(0, 0, 0), (1, 512, 4096), (1000, 1024, 4096), (10 * MEBIBYTE, 10 * MEBIBYTE, 4096)],

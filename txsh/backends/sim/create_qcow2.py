@@ -51,12 +51,12 @@ def refuse_unmodelled(world: World, options: Mapping[str, Any]) -> None:
     Raises:
         NotSimulated: an option without one, or an image inside another.
     """
-    if _is_inside(world, options["file"]):
-        raise NotSimulated("blockdev-create of qcow2 on a node of qcow2")
     try:
         check(options)
     except CreationFailed:
         return
+    if _is_inside(world, options["file"]) and not _is_taken(world, options["file"]):
+        raise NotSimulated("blockdev-create of qcow2 on a node of qcow2")
     for option in ("extended-l2", "data-file", "encrypt"):
         if options.get(option):
             raise NotSimulated(f"option '{option}' of blockdev-create")
@@ -71,6 +71,13 @@ def _is_inside(world: World, reference: str | Mapping[str, Any]) -> bool:
         return node is not None and node.driver.image_format() is not None
     below = reference.get("file", reference.get("image"))
     return reference["driver"] == "qcow2" or (below is not None and _is_inside(world, below))
+
+
+def _is_taken(world: World, reference: str | Mapping[str, Any]) -> bool:
+    """Whether a node has users that let nobody make a format on it, so that nothing comes of it."""
+    node = world.find_node(reference) if isinstance(reference, str) else None
+    wanted = WRITE | RESIZE
+    return node is not None and (node.read_only or any(wanted & ~child.shared for child in node.parents))
 
 
 def create_qcow2(world: World, options: Mapping[str, Any]) -> Step:

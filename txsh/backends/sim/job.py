@@ -432,8 +432,12 @@ class Job:
         self.references += 1
 
     def let_go(self) -> None:
-        """Free it, unless somebody else still needs it; that changes the graph. Source: QEMU job.c, job_unref."""
+        """Free it, unless somebody else still needs it; of a block job that changes the graph.
+
+        Source: QEMU job.c, job_unref; blockjob.c, block_job_free.
+        """
         self.references -= 1
         if self.references == 0:
-            self.remove_nodes()
+            if self.driver.is_block_job:
+                self.remove_nodes()
             self.world.jobs.remove(self)
