@@ -211,8 +211,17 @@ def test_events_tell_the_wall_clock() -> None:
     talk = Talk(program="qemu-system")
     talk.backend.world.loop.now_us = 1_234_567
     talk.send("stop")
-    [event, _] = talk.messages()
-    assert event == {"timestamp": {"seconds": 1_700_000_001, "microseconds": 234_567}, "event": "STOP"}
+    stamp = '{"seconds": 1700000001, "microseconds": 234567}'
+    assert talk.said[0] == f'{{"timestamp": {stamp}, "event": "STOP"}}\r\n'
+
+
+def test_an_event_is_written_byte_for_byte_as_qemu_writes_it() -> None:
+    talk = Talk()
+    talk.backend.world.emit("JOB_STATUS_CHANGE", {"status": "created", "id": "j\u00e9"})
+    talk.session.tell_events()
+    stamp = '{"seconds": 1700000000, "microseconds": 0}'
+    data = '{"status": "created", "id": "j\\u00E9"}'
+    assert talk.said == [f'{{"timestamp": {stamp}, "event": "JOB_STATUS_CHANGE", "data": {data}}}\r\n']
 
 
 def test_what_happens_before_the_negotiation_is_never_told() -> None:

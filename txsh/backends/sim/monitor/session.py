@@ -76,7 +76,7 @@ class Session:
             return
         if self._negotiated:
             for event in events:
-                self._say(self._event(event))
+                self._send(self._event(event))
         events.clear()
 
     def _take(self, message: Message) -> None:
@@ -130,10 +130,12 @@ class Session:
         self._out_of_band = "oob" in request.arguments.get("enable", ())
         return {}
 
-    def _event(self, event: Event) -> dict[str, Any]:
+    def _event(self, event: Event) -> str:
+        """An event's line; its outer members stand in QEMU's order, which does not depend on the event."""
         seconds, microseconds = divmod(self._started_us + event.time_us, _SECOND_US)
-        told = {"timestamp": {"seconds": seconds, "microseconds": microseconds}, "event": event.name}
-        return told | {"data": event.data} if event.data else told
+        stamp = f'{{"seconds": {seconds}, "microseconds": {microseconds}}}'
+        data = f', "data": {write(event.data)}' if event.data else ""
+        return f'{{"timestamp": {stamp}, "event": "{event.name}"{data}}}\r\n'
 
     def _say(self, value: dict[str, Any]) -> None:
         self._send(write(value) + "\r\n")
