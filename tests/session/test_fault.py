@@ -220,3 +220,9 @@ def test_a_hold_does_not_come_between_a_drive_and_such_a_fault_either() -> None:
     )
 
     assert findings(trace) == []
+
+
+def test_a_read_of_no_length_meets_no_fault() -> None:
+    trace = play("drive d 1M format=raw\nfault d read once\nread d 0+0\nread d 0+512 fails\n")
+
+    assert findings(trace) == []

@@ -126,6 +126,9 @@ class SimHost:
         """
         device = self._device(node)
         _stay_inside(device, offset, length)
+        if not length:
+            # Nothing is sent for it.
+            return None
         error, runs = self._run(device.read(offset, offset + length))
         _raise(error)
         if pattern is not None:
