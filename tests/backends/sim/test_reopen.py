@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.backends.sim.lab import CLUSTER, Lab
+from tests.backends.sim.lab import CLUSTER, HELD, Lab
 from txsh.backends.base import BackendLost, GuestError, run_now
 
 DRIVE: dict[str, Any] = {"driver": "qcow2", "node-name": "a", "file": "f"}
@@ -102,3 +102,25 @@ def test_a_writer_keeps_a_node_writable() -> None:
 def test_an_empty_list_kills_qemu() -> None:
     with pytest.raises(BackendLost, match="empty list"):
         drive().execute("blockdev-reopen", {"options": []})
+
+
+@pytest.mark.parametrize(("version", "pairs"), [((7, 2), (0, 0)), ((10, 0), (1, 0)), ((11, 1), (1, 1))])
+def test_a_reopen_pauses_jobs_elsewhere_where_it_locks_the_graph(
+    version: tuple[int, int], pairs: tuple[int, int]
+) -> None:
+    lab = Lab(version=version)
+    lab.drive("s0")
+    lab.drive("d0")
+    lab.target("t0")
+    lab.transaction(lab.backup("j0", **HELD))
+    lab.settle()
+    good = {"driver": "qcow2", "node-name": "d0", "file": {"driver": "file", "filename": "d0"}}
+
+    lab.execute("blockdev-reopen", {"options": [good]})
+    assert lab.settle() == ["j0 paused", "j0 running"] * pairs[0]
+
+    lab.refused("blockdev-reopen", {"options": [good, good | {"node-name": "zz"}]})
+    assert lab.settle() == ["j0 paused", "j0 running"] * pairs[1]
+
+    lab.refused("blockdev-reopen", {"options": [good | {"node-name": "zz"}]})
+    assert lab.settle() == []

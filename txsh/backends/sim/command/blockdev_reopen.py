@@ -26,28 +26,27 @@ def run(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """
     if not arguments["options"]:
         raise BackendLost("QEMU crashes here: blockdev-reopen with an empty list (SIGABRT)")
-    if not world.profile.writer_keeps_drained:
-        _run(world, arguments)
-        return {}
-    drain_all_begin(world)
+    queue: list[tuple[Node, Mapping[str, Any]]] = []
     try:
-        _run(world, arguments)
+        for options in arguments["options"]:
+            queue.append((_find(world, options), options))
+            if len(queue) == 1 and world.profile.writer_keeps_drained:
+                drain_all_begin(world)
+        reopen(world, queue)
     finally:
-        drain_all_end(world)
+        if queue and world.profile.writer_keeps_drained:
+            drain_all_end(world)
     return {}
 
 
-def _run(world: World, arguments: Mapping[str, Any]) -> None:
-    nodes: list[tuple[Node, Mapping[str, Any]]] = []
-    for options in arguments["options"]:
-        refuse_unknown(options)
-        if "node-name" not in options:
-            raise CommandFailed("GenericError", "node-name not specified")
-        node = world.find_node(options["node-name"])
-        if node is None:
-            raise CommandFailed("GenericError", f"Failed to find node with node-name='{options['node-name']}'")
-        nodes.append((node, options))
-    reopen(world, nodes)
+def _find(world: World, options: Mapping[str, Any]) -> Node:
+    refuse_unknown(options)
+    if "node-name" not in options:
+        raise CommandFailed("GenericError", "node-name not specified")
+    node = world.find_node(options["node-name"])
+    if node is None:
+        raise CommandFailed("GenericError", f"Failed to find node with node-name='{options['node-name']}'")
+    return node
 
 
 COMMANDS = {"blockdev-reopen": run}
