@@ -217,3 +217,22 @@ def test_options_of_rules_stand_in_the_order_of_qemus_dictionaries(lab: Lab) -> 
         '"driver": "blkdebug", "inject-error.0.iotype": "write", "inject-error.1.iotype": "read", '
         '"inject-error.0.event": "none", "inject-error.1.event": "none"}'
     )
+
+
+def test_a_fault_filter_takes_and_withholds_what_it_is_told(lab: Lab) -> None:
+    add(lab, "null-co", "n", size=MEBIBYTE)
+    add(lab, "blkdebug", "d", image="n", take_child_perms=["write"], unshare_child_perms=["resize"])
+
+    (edge,) = lab.execute("x-debug-query-block-graph")["edges"]
+
+    assert edge["perm"] == ["write"]
+    assert edge["shared-perm"] == ["write-unchanged", "write", "consistent-read"]
+
+
+def test_a_node_that_shares_by_force_leaves_everything_to_others(lab: Lab) -> None:
+    add(lab, "file", "f", filename="q", read_only=True, force_share=True)
+    add(lab, "qcow2", "n", file="f", read_only=True)
+
+    (edge,) = lab.execute("x-debug-query-block-graph")["edges"]
+
+    assert edge["shared-perm"] == ["resize", "write-unchanged", "write", "consistent-read"]
