@@ -275,7 +275,10 @@ def test_a_node_that_is_still_in_use_is_named_with_its_folder() -> None:
         (folder,) = run.folder.iterdir()
 
         assert code == 0, output
-        assert error.startswith(f"txsh: nodes of this run are still in that QEMU: t; their images are in {folder}\n")
+        assert error == (
+            f"txsh: this run leaves in that QEMU: node t, images in {folder}\n"
+            "  when nothing uses a node, 'blockdev-del' takes it away, and then the folder can be removed\n"
+        )
         assert [file.name for file in folder.iterdir()] == ["t.qcow2"]
 
 
@@ -292,3 +295,21 @@ def test_a_qemu_that_dies_is_told_and_nothing_is_left(program: str) -> None:
 
     assert (code, error, left) == (3, "", [])
     assert output.endswith("lost: QEMU closed the QMP connection\n")
+
+
+def test_what_a_qemu_keeps_that_hangs_is_named() -> None:
+    script = "backup big to=other job=j speed=64K\necho begun\nwait timeout=10m\n"
+    with Standing("qsd") as qemu:
+        qemu.drive("big", large=True)
+        qemu.drive("other", large=True)
+        with Run(script, "-b", f"qmp:{qemu.path}", "--yes") as run:
+            run.read_to("begun\n")
+            qemu.process.send_signal(signal.SIGSTOP)
+            run.process.send_signal(signal.SIGINT)
+            run.process.send_signal(signal.SIGTERM)
+            code, output, error = run.end()
+            left = run.left()
+
+    assert (code, left) == (130, [])
+    assert error == "txsh: this run leaves in that QEMU: job j\n  'job-cancel' ends a job\n"
+    assert "lost: interrupted by Ctrl-C" in output

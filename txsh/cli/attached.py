@@ -12,6 +12,7 @@ from txsh.cli.backend import open_attached
 from txsh.cli.code import WRONG
 from txsh.cli.live import ABANDON_SECONDS, Signals, opened, run, told
 from txsh.cli.play import bind_sources
+from txsh.session.job import has_ended
 from txsh.session.session import Session
 from txsh.session.standing import clear_away, take_in
 from txsh.syntax.diagnostic import Diagnostic
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from txsh.cli.consent import Consent
     from txsh.cli.interrupt import Interrupt
     from txsh.cli.report import Report
+    from txsh.session.qemu_group import QemuGroup
+    from txsh.session.running_group import RunningGroup
     from txsh.syntax.source import Source
 
 
@@ -140,15 +143,24 @@ def _unseen(session: Session, source: Source, text: str) -> Diagnostic:
 
 
 async def _leave(session: Session, backend: AttachedBackend, report: Report) -> None:
-    """Take away the nodes and images that the script has made, if nobody uses them."""
-    if not session.names.declared or await _is_clear(session, backend):
+    """Take away the nodes and images that the script has made, if nobody uses them; say what cannot be."""
+    jobs = [record.id for record in session.jobs.living()]
+    nodes = list(session.names.declared)
+    if not (nodes or (jobs and session.lost)) or await _is_clear(session, backend):
         return
-    backend.leaves_images = True
-    report.left(
-        f"nodes of this run are still in that QEMU: {', '.join(session.names.declared)}; "
-        f"their images are in {backend.folder}",
-        "when nothing uses them any more, blockdev-del takes them away, and then the folder can be removed",
-    )
+    left = [f"job {job}" for job in jobs] + [f"node {node}" for node in nodes]
+    if any(group.record is not None and group.record.by == "txsh" and _lives(group) for group in session.groups):
+        left.append("bitmaps called 'txsh:...' of a transaction that is not over")
+    advice = "'job-cancel' ends a job; " if jobs else ""
+    if nodes:
+        backend.leaves_images = True
+        left.append(f"images in {backend.folder}")
+        advice += "when nothing uses a node, 'blockdev-del' takes it away, and then the folder can be removed"
+    report.left(f"this run leaves in that QEMU: {', '.join(left)}", advice.removesuffix("; "))
+
+
+def _lives(group: RunningGroup | QemuGroup) -> bool:
+    return not all(map(has_ended, group.members))
 
 
 async def _is_clear(session: Session, backend: AttachedBackend) -> bool:

@@ -158,7 +158,9 @@ async def run(session: Session, plans: Sequence[Plan], signals: Signals, interru
 
 async def _abandon(session: Session, signals: Signals, reason: str) -> None:
     """End the run cleanly, if it can be done in time and no second signal comes."""
-    killed = f"{reason}, and QEMU was killed without a clean end"
+    # A QEMU of somebody else is never killed.
+    unclean = "not given the time for a clean end" if session.jobs.others else "QEMU was killed without a clean end"
+    killed = f"{reason}, and {unclean}"
     if signals.count > 1:
         session.lose(BackendLost(killed))
         return
