@@ -331,8 +331,11 @@ def _open_filter(source: Node, target: Node, options: BackupOptions) -> tuple[No
         attach(node, "target", target)
         _refuse_cluster(options.cluster_min_bytes)
     except CommandFailed:
-        for child in reversed(node.children):
-            detach(child)
+        # Its file goes first, then what is left of it, if anything. Source: bdrv_open_driver, bdrv_close.
+        detach(node.children[0])
+        with world.graph_lock.write():
+            for child in list(node.children):
+                detach(child)
         world.nodes.remove(node)
         raise
     driver.copy = BlockCopy(
