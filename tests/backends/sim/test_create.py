@@ -48,6 +48,17 @@ def test_it_is_a_job_that_stays_until_it_is_dismissed_and_no_block_job() -> None
     assert lab.settle() == ["c null"]
 
 
+def test_a_file_gets_its_length_after_the_reply_and_is_refused_before_it() -> None:
+    lab = Lab("qsd")
+
+    lab.execute("blockdev-create", {"job-id": "c", "options": {"driver": "file", "filename": "a", "size": 0}})
+    (job,) = lab.execute("query-jobs")
+    lab.execute("blockdev-create", {"job-id": "d", "options": {"driver": "file", "filename": "", "size": 0}})
+
+    assert job["status"] == "running"
+    assert lab.execute("query-jobs")[0]["status"] == "concluded"
+
+
 def test_its_end_is_no_change_of_the_graph_and_pauses_nobody() -> None:
     lab = Lab("qsd", (11, 1))
     lab.drive("s0")

@@ -1,6 +1,7 @@
 """Creating a file: made or emptied, then given its length.
 
-Source: QEMU block/file-posix.c (raw_co_create, raw_regular_truncate).
+Opening it is done at once, each change of its length in a thread: so the command is answered before its job ends,
+unless the file cannot be opened. Source: QEMU block/file-posix.c (raw_co_create, raw_regular_truncate).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from os import strerror
 from txsh.backends.sim.content import Runs
 from txsh.backends.sim.create import CreationFailed
 from txsh.backends.sim.disk import File
+from txsh.backends.sim.driver.file import REQUEST_US
 from txsh.backends.sim.node import ALL, RESIZE, WRITE
 from txsh.backends.sim.permission import refuse_locks
 from txsh.model.extent import Extents
@@ -35,7 +37,6 @@ def create_file(world: World, options: Mapping[str, Any]) -> Generator[None, Non
     Raises:
         CreationFailed: it cannot be made, is in use, or cannot have that length.
     """
-    yield from ()
     name: str = options["filename"]
     if options.get("extent-size-hint", 0) > EXTENT_BYTES_MAX:
         raise CreationFailed("Extent size hint is too large")
@@ -45,7 +46,9 @@ def create_file(world: World, options: Mapping[str, Any]) -> Generator[None, Non
     if file is None:
         file = world.disk.files[name] = File(name, 0)
     refuse_locks(world, file, WRITE | RESIZE, ALL & ~RESIZE)
+    yield from world.loop.sleep_us(REQUEST_US)
     _empty(file)
+    yield from world.loop.sleep_us(REQUEST_US)
     _lengthen(file, options["size"], options.get("preallocation", "off"))
 
 
