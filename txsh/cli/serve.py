@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from txsh.cli.output import Output
 
 PROGRAMS = ("qemu-system", "qsd")
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+"""A backup makes and drops thousands of objects; Python's own limit of 700 doubles what it costs."""
 _CALLS_MAX = 20_000
 """QEMU takes arguments that are nested a thousand deep; the model goes through them by recursion."""
 
@@ -36,6 +39,8 @@ def main(arguments: Arguments, output: Output) -> int:
     backend = _backend_of(arguments)
     backend.disk.is_folder = os.path.isdir
     sys.setrecursionlimit(_CALLS_MAX)
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     assert arguments.socket is not None
     with Interrupt() as interrupt:
         try:

@@ -7,7 +7,7 @@ sockets. No event loop but `selectors`: asyncio would double what a command cost
 from __future__ import annotations
 
 import time
-from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
+from selectors import EVENT_READ, EVENT_WRITE, SelectSelector
 
 from txsh.backends.sim.monitor.client import Client
 
@@ -44,7 +44,8 @@ class Server:
         self._backend = backend
         self._listener = listener
         self._wake = wake
-        self._selector = DefaultSelector()
+        # The others count in whole milliseconds, and a job of the model waits for less.
+        self._selector = SelectSelector()
         self._started_us = time.time_ns() // 1000
         self._zero_ns = clock_ns()
         self._client: Client | None = None
