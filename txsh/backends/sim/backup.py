@@ -321,7 +321,12 @@ def insert_filter(source: Node, target: Node, options: BackupOptions) -> tuple[N
 def _open_filter(source: Node, target: Node, options: BackupOptions) -> tuple[Node, CopyBeforeWriteDriver]:
     world, name = source.world, options.filter_node_name
     if name is not None:
-        check_node_name(world, name)
+        try:
+            check_node_name(world, name)
+        except CommandFailed:
+            with world.graph_lock.write():
+                pass  # The node without a name is there already, and is closed.
+            raise
     driver = CopyBeforeWriteDriver(options.on_cbw_error, discard_source=options.discard_source)
     node = new_node(world, name, driver, {})
     # The filter is opened without ``discard: unmap``: while the job lives, what the guest discards is dropped.
