@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.backends.sim.lab import HELD, ONE_BY_ONE, Lab, action
 from txsh.backends.sim.graph import drained_begin, drained_end
 
@@ -81,3 +83,22 @@ def test_drains_nest() -> None:
     assert lab.backend.world.jobs[0].status == "paused"
     drained_end(source)
     assert lab.backend.world.jobs[0].status == "running"
+
+
+@pytest.mark.parametrize(("version", "name_pairs", "target_pairs"), [((7, 2), 1, 1), ((10, 0), 2, 5), ((11, 1), 3, 6)])
+def test_a_backup_refused_when_its_filter_opens_pauses_other_jobs_as_often_as_the_graph_is_locked(
+    version: tuple[int, int], name_pairs: int, target_pairs: int
+) -> None:
+    lab = Lab(version=version)
+    lab.drive("s0")
+    lab.drive("s1")
+    lab.target("t0")
+    lab.target("t1", **{"read-only": True})
+    lab.transaction(lab.backup("j0", **HELD))
+    lab.settle()
+
+    lab.refused("blockdev-backup", lab.backup("j1", "s1", "t1", **{"filter-node-name": "1x"})["data"])
+    assert lab.settle() == ["j0 paused", "j0 running"] * name_pairs
+
+    lab.refused("blockdev-backup", lab.backup("j1", "s1", "t1")["data"])
+    assert lab.settle() == ["j0 paused", "j0 running"] * target_pairs
