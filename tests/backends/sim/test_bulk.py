@@ -132,3 +132,20 @@ def test_a_null_target_takes_no_time_whatever_the_size() -> None:
     lab.transaction(lab.backup("j0"))
     assert lab.events(lab.backend.now_us())[-1] == "j0 null"
     assert lab.backend.now_us() == 0
+
+
+def test_zeroes_that_take_no_time_do_not_wait_for_the_chunks_before_them() -> None:
+    lab = Lab(version=(11, 1))
+    size = 8 * MEBIBYTE
+    lab.image("s0", "qcow2", size)
+    lab.backend.host.write_image("s0", 0, 2 * MEBIBYTE, 17)
+    lab.open("qcow2", "s0-good", "s0")
+    rule = {"event": "none", "iotype": "read", "sector": 256}
+    lab.execute("blockdev-add", {"driver": "blkdebug", "node-name": "s0", "image": "s0-good", "inject-error": [rule]})
+    lab.target("t0", size, "qcow2")
+    lab.transaction(lab.backup("j0", "s0-good"))
+    lab.settle()
+    # The tables are there now. QEMU has begun all chunks before it hears that the first has failed.
+    lab.transaction(lab.backup("j0"))
+    ends = [event.data["offset"] for event in lab.raw_events() if event.name == "BLOCK_JOB_COMPLETED"]
+    assert ends == [7 * MEBIBYTE]

@@ -175,8 +175,8 @@ class BlockCopy:
         pool = Pool(self, call)
         while offset < call.end and not pool.failed and not call.cancelled:
             uniform = uniform_zeroes(self, call, offset)
-            if uniform is not None:
-                if pool.busy:
+            if uniform is not None and not (pool.full and not uniform.cost_us):
+                if uniform.cost_us and pool.busy:
                     # Much may change meanwhile: look again when it is idle.
                     yield from pool.wait_all()
                 else:

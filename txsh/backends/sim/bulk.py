@@ -14,18 +14,29 @@ from txsh.backends.sim.status import status_above
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from typing import NamedTuple
 
     from txsh.backends.sim.block_copy import BlockCopy
     from txsh.backends.sim.copy_call import CopyCall, Task
     from txsh.backends.sim.copy_pool import Pool
     from txsh.backends.sim.loop import Timer
+else:
+    from txsh.named import NamedTuple
 
 CHUNKS_MIN = 2
 WAVES_MIN = 2
 HOLDERS = 2
 
 
-def uniform_zeroes(copy: BlockCopy, call: CopyCall, offset: int) -> tuple[int, int, int] | None:
+class Run(NamedTuple):
+    """A run of whole chunks that read as zeroes, and what each costs."""
+
+    start: int
+    end: int
+    cost_us: int
+
+
+def uniform_zeroes(copy: BlockCopy, call: CopyCall, offset: int) -> Run | None:
     """The run of whole chunks ahead that can be reckoned as one, and what each costs; None when there is none."""
     chunk = copy.chunk_bytes(call)
     area = copy.copy_bitmap.bits.next_range(offset)
@@ -44,10 +55,10 @@ def uniform_zeroes(copy: BlockCopy, call: CopyCall, offset: int) -> tuple[int, i
     # Chunks that take no time are over before the next one begins; others share the workers with what follows them.
     if cost_us is None or (cost_us and end - start < WAVES_MIN * call.max_workers * chunk):
         return None
-    return start, end, cost_us
+    return Run(start, end, cost_us)
 
 
-def copy_bulk(copy: BlockCopy, call: CopyCall, pool: Pool, run: tuple[int, int, int]) -> Generator[None, None, int]:
+def copy_bulk(copy: BlockCopy, call: CopyCall, pool: Pool, run: Run) -> Generator[None, None, int]:
     """Copy such a run; where to go on, which is its end unless it was settled before."""
     start, end, cost_us = run
     bulk = Bulk(copy, call, pool, copy.take(start, end), cost_us)

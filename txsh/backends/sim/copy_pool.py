@@ -74,7 +74,7 @@ class Pool:
             return not error
         self._used = True
         self._main = self._copy.world.loop.current
-        if self._busy >= self._call.max_workers:
+        if self.full:
             yield from self._wait_one()
         if self.failed:
             self._copy.memory.give_back(task.end - task.start)
@@ -91,6 +91,11 @@ class Pool:
     def busy(self) -> bool:
         """Whether a chunk is under way."""
         return self._busy > 0
+
+    @property
+    def full(self) -> bool:
+        """Whether the next chunk would have to wait for a worker."""
+        return self._busy >= self._call.max_workers
 
     def wait_all(self) -> Generator[None, None, None]:
         """Wait until no chunk is under way."""
