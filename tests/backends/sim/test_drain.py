@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.backends.sim.lab import HELD, ONE_BY_ONE, Lab, action
+from tests.backends.sim.lab import HELD, MEBIBYTE, ONE_BY_ONE, Lab, action
 from txsh.backends.sim.graph import drained_begin, drained_end
 
 
@@ -93,7 +93,7 @@ def test_a_backup_refused_when_its_filter_opens_pauses_other_jobs_as_often_as_th
     lab.drive("s0")
     lab.drive("s1")
     lab.target("t0")
-    lab.target("t1", **{"read-only": True})
+    lab.target("t1", MEBIBYTE, "raw", **{"read-only": True})
     lab.transaction(lab.backup("j0", **HELD))
     lab.settle()
 
