@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOT_WHOLLY_REPLAYED = {
-    "01-grouped-acceptance.7.2.jsonl",
     "11-hmp_drive.7.2.jsonl",
     "11-hmp_drive.11.1.jsonl",
     "15-shadow_recover.7.2.jsonl",

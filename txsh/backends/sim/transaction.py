@@ -65,6 +65,24 @@ class Context:
             )
 
 
+class Unmodelled:
+    """An action without a model. QEMU looks at the completion mode before anything else of it."""
+
+    def __init__(self, context: Context, kind: str) -> None:
+        self._context = context
+        self._kind = kind
+
+    def prepare(self) -> None:
+        """Refuse what QEMU would, and say that nothing more is known."""
+        self._context.refuse_grouped(self._kind)
+        raise NotSimulated(f"action {self._kind}")
+
+    def abort(self) -> None:
+        """Nothing was done."""
+
+    clean = commit = abort
+
+
 GROUPED = ("blockdev-backup", "drive-backup")
 
 
@@ -119,5 +137,5 @@ def _action_class(kind: str) -> Any:
     module = module_of(kind)
     action_class = getattr(module, "ACTIONS", {}).get(kind)
     if action_class is None:
-        raise NotSimulated(f"action {kind}")
+        return lambda context, _: Unmodelled(context, kind)
     return action_class
