@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import signal
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.command import CHECKOUT
 from tests.live.run import Run
 from tests.live.standing import Failed, Standing
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.live
 
@@ -57,6 +62,22 @@ bitmap-add d.new
         assert qemu.run("query-block-exports") == []
         # No NBD server of txsh's is left in the way of this one.
         qemu.run("nbd-server-start", addr={"type": "unix", "data": {"path": "nbd"}})
+
+
+@PROGRAMS
+@pytest.mark.parametrize("path", sorted(CHECKOUT.glob("scripts/*.txsh")), ids=lambda path: path.stem)
+def test_a_script_that_says_where_to_passes_where_it_has_its_own_drives(program: str, path: Path) -> None:
+    with Standing(program) as qemu:
+        before = qemu.state()
+
+        code, output, error = qemu.txsh(path.read_text())
+
+        if path.stem in {"brief-line", "individual-failure"}:
+            assert (code, output) == (2, "")
+            assert error.startswith("error[no-target]")
+        else:
+            assert (code, error) == (0, ""), output
+        assert qemu.state() == before
 
 
 @PROGRAMS

@@ -129,6 +129,23 @@ def test_an_overlay_names_its_backing_node() -> None:
     assert "backing=d instead of backing=e" in trace.diagnostics[0].message
 
 
+def test_a_backing_node_is_found_by_the_graph_and_not_by_what_the_image_names() -> None:
+    text = (
+        "drive d 1M\ndrive e 1M readonly\n"
+        "qmp blockdev-add driver=qcow2 node-name=o file.driver=file file.filename=e.qcow2 backing=d read-only=true\n"
+    )
+
+    assert findings(play(f"{text}expect node o backing=d\n")) == []
+    trace = play(f"{text}expect node e backing=d\n")
+    assert "no backing instead of backing=d" in trace.diagnostics[0].message
+
+
+def test_an_overlay_has_its_backing_node_below_the_filter_of_a_job() -> None:
+    text = "drive d 1M\ntarget o 1M backing=d\nwrite d 0+1M\nbackup d hold=64K\n"
+
+    assert findings(play(f"{text}expect node o backing=d\nrelease d\nwait\n")) == []
+
+
 def test_a_remembered_content_is_of_its_moment() -> None:
     text = "drive d 1M\nwrite d 0+64K\nremember before d\nwrite d 64K+64K\n"
 

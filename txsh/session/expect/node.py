@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from txsh.model.state import NodeInfo
     from txsh.session.session import Session
 
+_FILTERS = frozenset({"blkdebug", "commit_top", "copy-before-write", "copy-on-read", "mirror_top", "throttle"})
+_FILTERED = ("image", "file", "backing")
+"""The edges from a filter to the node that it is over."""
+
 
 async def check(session: Session, step: Expect) -> None:
     """Compare.
@@ -22,8 +26,8 @@ async def check(session: Session, step: Expect) -> None:
     """
     await session.collect()
     name = step.values["node"]
-    nodes = users_nodes(await look_at_nodes(session.backend), session.names)
-    node = nodes.get(name)
+    nodes = await look_at_nodes(session.backend)
+    node = users_nodes(nodes, session.names).get(name)
     origin = last_change(session, "node", name)
     if node is None:
         raise unmet(session, step, f"there is no node {name}", "it does not exist", origin=origin)
@@ -33,17 +37,37 @@ async def check(session: Session, step: Expect) -> None:
         expected, actual = ("readonly", "readonly=false") if readonly else ("readonly=false", "readonly")
         differences.append(Difference("readonly", expected, actual))
     backing = step.values.get("backing")
-    if backing is not None and _backing(session, node, nodes) != backing:
-        differences.append(Difference("backing", f"backing={backing}", f"backing={_backing(session, node, nodes)}"))
+    if backing is not None:
+        below = await _backing(session, name, nodes)
+        if below != backing:
+            shown = "no backing" if below is None else f"backing={below}"
+            differences.append(Difference("backing", f"backing={backing}", shown))
     if differences:
         raise failed(session, step, f"node {name}", differences, origin=origin)
 
 
-def _backing(session: Session, node: NodeInfo, nodes: Mapping[str, NodeInfo]) -> str | None:
-    """The node below an overlay, found by its image: QMP names a backing file by its file name only."""
-    if node.backing_file is None:
-        return None
-    for name, declared in session.names.declared.items():
-        if name in nodes and declared.file is not None and session.host.path(declared.file) == node.backing_file:
-            return name
-    return node.backing_file
+async def _backing(session: Session, name: str, nodes: Mapping[str, NodeInfo]) -> str | None:
+    """The node below an overlay, through filters; when that one has no name of its own, the name of its file.
+
+    The graph tells it. That a node's `backing_file` is the name of another one's file is only true of some images.
+
+    Args:
+        name: the overlay's, as users say it.
+        nodes: all of them, by their names in QEMU.
+    """
+    graph = await session.backend.execute("x-debug-query-block-graph", {}, look=True)
+    names = {each["id"]: each["name"] for each in graph["nodes"] if each["type"] == "block-driver"}
+    below = {
+        (names[edge["parent"]], edge["name"]): names[edge["child"]]
+        for edge in graph["edges"]
+        if edge["parent"] in names
+    }
+    devices = session.names.devices
+    node = next((each for each, device in devices.items() if device == name), name)
+    shown = users_nodes(nodes, session.names)
+    found = below.get((node, "backing"))
+    while found is not None and devices.get(found, found) not in shown:
+        if nodes[found].driver not in _FILTERS:
+            return nodes[node].backing_file
+        found = next((below[found, edge] for edge in _FILTERED if (found, edge) in below), None)
+    return None if found is None else devices.get(found, found)
