@@ -122,6 +122,14 @@ def test_not_every_format_can_be_made(image_format: str, desc: str) -> None:
     assert drive().refused("drive-backup", drive_backup("new", format=image_format)) == desc
 
 
+@pytest.mark.parametrize(
+    ("image_format", "desc"),
+    [("foo", "Unknown driver 'foo'"), ("vmdk", "Could not open 'gone': No such file or directory")],
+)
+def test_not_every_format_can_be_opened(image_format: str, desc: str) -> None:
+    assert drive().refused("drive-backup", drive_backup("gone", mode="existing", format=image_format)) == desc
+
+
 def test_a_format_without_a_model_is_not_simulated() -> None:
     with pytest.raises(NotSimulated, match="format vmdk"):
         drive().execute("drive-backup", drive_backup("new", format="vmdk"))

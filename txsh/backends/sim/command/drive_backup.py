@@ -116,19 +116,27 @@ def _refuse_format(world: World, image_format: str) -> None:
     if image_format in DRIVERS:
         text = f"Format driver '{image_format}' does not support image creation"
         raise CommandFailed("GenericError", text)
-    from txsh.schema.entry import Enum  # noqa: PLC0415  # only this refusal needs it
+    if not _is_driver(world, image_format):
+        raise CommandFailed("GenericError", f"Unknown file format '{image_format}'")
+    raise NotSimulated(f"format {image_format} of drive-backup")
+
+
+def _is_driver(world: World, name: str) -> bool:
+    from txsh.schema.entry import Enum  # noqa: PLC0415  # only refusals need it
     from txsh.schema.table import table  # noqa: PLC0415  # the same
 
     known = table(world.profile.version, world.program).type("BlockdevDriver")
-    if isinstance(known, Enum) and image_format not in known.values:
-        raise CommandFailed("GenericError", f"Unknown file format '{image_format}'")
-    raise NotSimulated(f"format {image_format} of drive-backup")
+    return isinstance(known, Enum) and name in known.values
 
 
 def _open(world: World, name: str, image_format: str | None, source: Node, *, is_overlay: bool) -> Node:
     """Open the target; without a format it is looked at."""
     if image_format is not None and image_format not in FORMATS:
-        _refuse_format(world, image_format)
+        if not _is_driver(world, image_format):
+            raise CommandFailed("GenericError", f"Unknown driver '{image_format}'")
+        if name not in world.disk.files and not image_format.startswith("null-"):
+            raise CommandFailed("GenericError", f"Could not open '{name}': {strerror(ENOENT)}")
+        raise NotSimulated(f"format {image_format} of drive-backup")
     options: dict[str, Any] = {"discard": "unmap", "detect-zeroes": "unmap"}
     if source.no_flush:
         options["cache"] = {"no-flush": True}
