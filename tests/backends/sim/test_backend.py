@@ -54,6 +54,14 @@ def test_arguments_are_refused_by_the_schema_first() -> None:
     assert lab.refused("transaction") == "Parameter 'actions' is missing"
 
 
+def test_capabilities_are_negotiated_already_where_no_monitor_is_between() -> None:
+    lab = Lab()
+    with pytest.raises(CommandFailed) as caught:
+        lab.execute("qmp_capabilities")
+    assert caught.value.error_class == "CommandNotFound"
+    assert caught.value.description == "Capabilities negotiation is already complete, command ignored"
+
+
 def test_a_version_without_a_profile_is_not_simulated() -> None:
     with pytest.raises(NotSimulated):
         SimBackend(version=(6, 0))

@@ -44,7 +44,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "nbd_server": ("nbd-server-add", "nbd-server-remove"),
     "object": ("object-add", "object-del", "query-iothreads", "x-blockdev-set-iothread"),
-    "process": ("stop", "cont", "quit", "query-status", "query-name", "query-version"),
+    "process": ("stop", "cont", "quit", "qmp_capabilities", "query-status", "query-name", "query-version"),
     "query_block": ("query-block", "query-named-block-nodes"),
     "query_graph": ("x-debug-query-block-graph",),
     "query_jobs": ("query-jobs", "query-block-jobs"),

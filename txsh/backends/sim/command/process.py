@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from txsh.backends.base import CommandFailed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +69,18 @@ def quit_process(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def negotiate(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Who can send commands has negotiated: the monitor answers the first one itself.
+
+    Raises:
+        CommandFailed: always. Source: QEMU monitor/qmp-cmds-control.c, qmp_qmp_capabilities.
+    """
+    del world, arguments
+    raise CommandFailed("CommandNotFound", "Capabilities negotiation is already complete, command ignored")
+
+
 COMMANDS = {
+    "qmp_capabilities": negotiate,
     "quit": quit_process,
     "stop": stop,
     "cont": cont,

@@ -35,13 +35,16 @@ class Session:
     Commands that are sent out of band run in the order of the text: QEMU runs them in a thread of their own, so that
     each order with commands before and behind them is one it may show.
 
+    Attributes:
+        halted: set from outside: no further command is run, be there more of them or not.
+
     Args:
         backend: the model QEMU; it outlives the session.
         send: takes each line to send, with its line end.
         started_us: wall clock at the virtual clock's zero, in microseconds since 1970.
     """
 
-    __slots__ = ("_backend", "_negotiated", "_out_of_band", "_send", "_started_us", "_stream")
+    __slots__ = ("_backend", "_negotiated", "_out_of_band", "_send", "_started_us", "_stream", "halted")
 
     def __init__(self, backend: SimBackend, send: Callable[[str], None], started_us: int) -> None:
         self._backend = backend
@@ -50,13 +53,14 @@ class Session:
         self._stream = Stream(backend.world.profile.json)
         self._negotiated = False
         self._out_of_band = False
+        self.halted = False
         version = backend.answer("query-version", {})
         self._say({"QMP": {"version": version, "capabilities": ["oob"]}})
 
     @property
     def over(self) -> bool:
-        """Whether the process has quit: nothing is read any more."""
-        return self._backend.world.quitting
+        """Whether the process has quit or is being ended: nothing is read any more."""
+        return self.halted or self._backend.world.quitting
 
     def feed(self, data: bytes) -> None:
         """Take bytes of the client and run the commands that they complete.
@@ -105,7 +109,7 @@ class Session:
             raise CommandFailed(_NOT_FOUND, f"Expecting capabilities negotiation with '{_NEGOTIATE}'")
         if request.out_of_band:
             self._check_out_of_band(request.command)
-        if request.command == _NEGOTIATE:
+        if request.command == _NEGOTIATE and not self._negotiated:
             return self._negotiate(request)
         return self._backend.answer(request.command, request.arguments)
 
@@ -124,8 +128,6 @@ class Session:
         refused = refusal(backend.version, backend.program, request.command, request.arguments)
         if refused is not None:
             raise CommandFailed(refused.error_class, refused.description)
-        if self._negotiated:
-            raise CommandFailed(_NOT_FOUND, "Capabilities negotiation is already complete, command ignored")
         self._negotiated = True
         self._out_of_band = "oob" in request.arguments.get("enable", ())
         return {}
