@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.command import command, environment
+from tests.cli.command import command, environment, txsh
 from tests.conftest import PROGRAMS
 from tests.live.run import LIMIT_SECONDS, Run, read_some, take_terminal
 
@@ -88,6 +88,15 @@ def test_a_wrapper_that_does_not_exist_is_named() -> None:
     assert error == (
         "txsh: error[no-wrapper]: there is no program no-such-debugger to start QEMU with\n  see --wrapper\n"
     )
+
+
+@BACKENDS
+def test_what_is_kept_is_told_when_the_story_is_over(backend: str) -> None:
+    done = txsh("-b", backend, "--keep", "run", "-", text="drive d 1M\nbackup d\n", merged=True)
+    folder = done.stdout.partition("rm -r ")[2].partition(" ")[0]
+    shutil.rmtree(folder)
+
+    assert done.stdout.index("passed\n") < done.stdout.index(f"the files of the run are kept in {folder}")
 
 
 @BACKENDS

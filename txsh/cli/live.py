@@ -116,10 +116,12 @@ async def _play(name: BackendName, script: Launched, report: Report, interrupt: 
         signals.closing = True
         await backend.close()
     session.trace.stderr = backend.errors
-    if name.launch.keep:
-        session.trace.folder = str(backend.folder)
-        report.left(*_kept(backend.folder))
-    return told(session, report, interrupt)
+    if not name.launch.keep:
+        return told(session, report, interrupt)
+    session.trace.folder = str(backend.folder)
+    code = told(session, report, interrupt)
+    report.left(*_kept(backend.folder))
+    return code
 
 
 def _kept(folder: Path) -> tuple[str, str]:
