@@ -63,11 +63,16 @@ def _serve(backend: SimBackend, listener: socket.socket, interrupt: Interrupt, o
     from txsh.cli.message import complain
 
     bell, rope = socket.socketpair()
-    interrupt.react = lambda: rope.send(b"!")
-    if interrupt.number:
-        rope.send(b"!")  # it came before anybody listened
     with bell, rope:
         server = Server(backend, listener, bell)
+
+        def end() -> None:
+            server.halt()
+            rope.send(b"!")
+
+        interrupt.react = end
+        if interrupt.number:
+            end()  # it came before anybody listened
         code = 0
         try:
             server.run()
@@ -80,6 +85,7 @@ def _serve(backend: SimBackend, listener: socket.socket, interrupt: Interrupt, o
         except BackendLost as lost:
             complain(output, f"{lost.description}: {_command_of(lost)}")
             code = UNREACHABLE
+        interrupt.react = server.halt  # it ends already
         server.close()
     return code or (code_of(interrupt.number) if interrupt.number else 0)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from txsh.backends.sim.backend import SimBackend
+from txsh.backends.sim.monitor.client import Client
 from txsh.backends.sim.monitor.place import Place
 from txsh.backends.sim.monitor.server import Server
 
@@ -153,6 +154,43 @@ def test_a_client_that_does_not_read_stops_nothing_and_loses_nothing(house: Hous
     lines = [json.loads(line) for line in said.splitlines()]
     assert lines[:count] == [lines[0]] * count
     assert lines[count]["event"] == "STOP"
+
+
+def test_a_signal_waits_for_one_command_and_not_for_all_that_have_come(house: House) -> None:
+    caller = house.connect()
+    caller.negotiate()
+    answer = house.backend.answer
+
+    def answer_and_be_ended(command: str, arguments: Any) -> Any:
+        house.ring()
+        house.server.halt()
+        return answer(command, arguments)
+
+    house.backend.answer = answer_and_be_ended  # type: ignore[method-assign]
+    caller.socket.sendall(b'{"execute": "query-name"}' * 3)
+    house.server.run()
+    house.server.close()
+    reply, event = caller.heard()
+    assert (reply, event["event"]) == ({"return": {}}, "SHUTDOWN")
+
+
+def test_long_replies_are_sent_before_the_rest_of_a_packet_is_run() -> None:
+    backend = SimBackend((7, 2), "qemu-system")
+    theirs, ours = socket.socketpair()
+    with theirs, ours:
+        client = Client(ours, backend, 0)
+        answer, sent_bytes = backend.answer, []
+
+        def look_and_answer(command: str, arguments: Any) -> Any:
+            if command == "query-name":
+                sent_bytes.append(len(theirs.recv(1 << 20, socket.MSG_DONTWAIT)))
+            return answer(command, arguments)
+
+        backend.answer = look_and_answer  # type: ignore[method-assign]
+        long = b'{"execute": "query-qmp-schema"}' * 2
+        theirs.sendall(b'{"execute": "qmp_capabilities"}' + long + b'{"execute": "query-name"}')
+        client.attend()
+    assert sent_bytes[0] > 0
 
 
 def test_time_in_the_model_is_the_time_that_has_passed(house: House) -> None:

@@ -5,6 +5,8 @@ As much as comes is kept, as QEMU does it: a client that does not read stops not
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from txsh.backends.sim.monitor.session import Session
 
 TYPE_CHECKING = False
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from txsh.backends.sim.backend import SimBackend
 
 _PACKET_BYTES = 1 << 16
+_UNSENT_BYTES = 1 << 18
+"""From so much on replies are sent before the rest of a packet's commands are run."""
 _FAREWELL_SECONDS = 1.0
 """How long the last words may take to a client that does not read."""
 
@@ -74,3 +78,6 @@ class Client:
 
     def _keep(self, text: str) -> None:
         self._unsent += text.encode("ascii")
+        if len(self._unsent) > _UNSENT_BYTES:
+            with suppress(OSError):  # who is gone is noticed when it is listened to
+                self.flush()

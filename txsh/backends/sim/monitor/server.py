@@ -83,6 +83,11 @@ class Server:
         self._flush()
         return True
 
+    def halt(self) -> None:
+        """Run no further command of those that have come; for a signal, which makes `wake` readable as well."""
+        if self._client is not None:
+            self._client.session.halted = True
+
     def close(self) -> None:
         """Give the client its last words and hang up."""
         self._selector.close()
