@@ -123,6 +123,16 @@ def test_an_image_can_be_opened_and_has_what_was_asked_for() -> None:
     assert lab.info("f")["image"]["virtual-size"] == 3 * 4096 + 512
 
 
+def test_tables_of_small_clusters_share_a_page() -> None:
+    lab = Lab("qsd")
+    empty(lab)
+
+    create(lab, "qcow2", file="f", size=MEBIBYTE, cluster_size=512)
+
+    image = lab.info("f")["image"]
+    assert (image["virtual-size"], image["actual-size"]) == (2048, 4096)
+
+
 def test_an_image_in_a_window_of_a_file_is_found_there_again() -> None:
     lab = Lab("qsd")
     create(lab, "file", filename="f", size=4 * MEBIBYTE)

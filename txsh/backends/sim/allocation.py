@@ -15,6 +15,9 @@ FIXED_CLUSTERS = 3
 ENTRY_BYTES = 8
 PAGE_BYTES = 4096
 L1_BYTES_MAX = 32 << 20
+CACHE_BYTES_MAX = 32 << 20
+PIECE_BYTES = 4096
+"""The cache of L2 tables: one that is too small for all of them keeps pieces of them."""
 ZERO = -1
 """In place of a file offset: reads as zeroes and has no room in the file.
 
@@ -46,8 +49,8 @@ class Allocation:
 
     def table_bytes(self) -> int:
         """What header, refcounts, L1 and L2 tables take on the disk."""
-        first = self._first_bytes + -self._first_bytes % PAGE_BYTES
-        return (FIXED_CLUSTERS + self._tables.total) * self.cluster_bytes + first
+        size_bytes = (FIXED_CLUSTERS + self._tables.total) * self.cluster_bytes + self._first_bytes
+        return size_bytes + -size_bytes % PAGE_BYTES
 
     def lookup(self, offset: int, limit: int) -> tuple[int | None, int]:
         """The file offset of a guest offset and where that run ends.
@@ -96,6 +99,15 @@ class Allocation:
     def free(self, start: int, end: int) -> None:
         """Make ``[start, end)``, aligned, unallocated."""
         self._put(start, end, None)
+
+    def piece_bytes(self, size_bytes: int) -> int:
+        """How much the piece of an L2 table maps that is kept in memory at a time.
+
+        Source: QEMU block/qcow2.c, read_cache_sizes.
+        """
+        whole = size_bytes <= CACHE_BYTES_MAX // ENTRY_BYTES * self.cluster_bytes
+        kept = self.cluster_bytes if whole else min(self.cluster_bytes, PIECE_BYTES)
+        return kept // ENTRY_BYTES * self.cluster_bytes
 
     def size_max(self) -> int:
         """The largest virtual size that an L1 table can map."""
