@@ -47,7 +47,11 @@ def uniform_zeroes(copy: BlockCopy, call: CopyCall, offset: int) -> Run | None:
     if copy.skip_unallocated or (copy.limit.speed and not call.ignore_limit) or len(copy.target.parents) > HOLDERS:
         return None
     start = area[0]
-    flags, stop = status_above(copy.source, start, min(area[1], call.end, copy.size_bytes), only_top=False)
+    limit = min(area[1], call.end, copy.size_bytes)
+    flags, stop = status_above(copy.source, start, limit)
+    if not (stop - start) % chunk and not chunk & (chunk - 1):
+        # Tables are looked at in pieces whose sizes are powers of two: no piece's end lies within a chunk.
+        flags, stop = status_above(copy.source, start, limit, whole=True)
     end = stop - (stop - start) % chunk
     if not flags & ZERO or end - start < CHUNKS_MIN * chunk:
         return None

@@ -9,12 +9,16 @@ if TYPE_CHECKING:
     from txsh.backends.sim.node import Node
 
 
-def status_above(node: Node, start: int, end: int, *, only_top: bool) -> tuple[int, int]:
-    """Flags of what is seen at `start`, and where they stop; `only_top` ignores backing files.
+def status_above(node: Node, start: int, end: int, *, only_top: bool = False, whole: bool = False) -> tuple[int, int]:
+    """Flags of what is seen at `start`, and where they stop.
+
+    Args:
+        only_top: backing files are ignored.
+        whole: as far as it is the same, and not only as far as QEMU's drivers look at a time.
 
     Source: QEMU block/io.c, bdrv_co_common_block_status_above.
     """
-    flags, stop = node.driver.status(node, start, end)
+    flags, stop = _status(node, start, end, whole=whole)
     if only_top:
         return flags, stop
     below = node
@@ -26,5 +30,11 @@ def status_above(node: Node, start: int, end: int, *, only_top: bool) -> tuple[i
         below = below.backing
         if start >= below.size_bytes:
             return ZERO | ALLOCATED, stop
-        flags, stop = below.driver.status(below, start, min(stop, below.size_bytes))
+        flags, stop = _status(below, start, min(stop, below.size_bytes), whole=whole)
     return flags, stop
+
+
+def _status(node: Node, start: int, end: int, *, whole: bool) -> tuple[int, int]:
+    if not whole:
+        end = node.driver.status_limit(node, start, end)
+    return node.driver.status(node, start, end)

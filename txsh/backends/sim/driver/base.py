@@ -161,6 +161,13 @@ class Driver:
         """Flags of the byte at `start` in this layer alone and where they stop holding, at most `end`."""
         return node.file.driver.status(node.file, start, end)
 
+    def status_limit(self, node: Node, start: int, end: int) -> int:
+        """Where one question for the status of the byte at `start` stops at the latest, however it goes on there.
+
+        `status` itself looks as far as `end`; a driver that keeps its tables in pieces answers for one of them.
+        """
+        return node.file.driver.status_limit(node.file, start, end) if self.is_filter else end
+
     def first_look_us(self) -> int:
         """What asking for block status costs now, because something has to be read first; nothing from then on."""
         return self.node.file.driver.first_look_us() if self.is_filter else 0

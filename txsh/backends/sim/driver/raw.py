@@ -131,6 +131,11 @@ class RawDriver(Driver):
         flags, stop = file.driver.status(file, start + self._offset, end + self._offset)
         return flags, stop - self._offset
 
+    def status_limit(self, node: Node, start: int, end: int) -> int:
+        """That of the child."""
+        file = node.file
+        return file.driver.status_limit(file, start + self._offset, end + self._offset) - self._offset
+
     def allocated(self, node: Node, start: int, end: int) -> tuple[int, int]:
         """What the child says of the window."""
         file = node.file
