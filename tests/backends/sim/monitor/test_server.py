@@ -156,6 +156,18 @@ def test_a_client_that_does_not_read_stops_nothing_and_loses_nothing(house: Hous
     assert lines[count]["event"] == "STOP"
 
 
+def test_time_never_goes_back_when_a_request_waits_beyond_the_wall_clock(house: House) -> None:
+    house.connect().negotiate()
+    loop = house.backend.world.loop
+    later_us = loop.now_us + 464
+    loop.call_at(later_us, lambda: None)
+    loop.call_at(loop.now_us, lambda: loop.wait_while(lambda: loop.now_us < later_us))
+
+    house.server.turn()
+
+    assert loop.now_us == later_us
+
+
 def test_a_signal_waits_for_one_command_and_not_for_all_that_have_come(house: House) -> None:
     caller = house.connect()
     caller.negotiate()
