@@ -21,7 +21,6 @@ _FIRST_SECONDS = 0.15
 """How long nothing at all may come before silence is the answer; only broken text has none."""
 _ANSWER_SECONDS = 5.0
 _QUIET_SECONDS = 0.03
-_SLOW_SECONDS = 0.3
 _STARTS = 5
 _BINARIES = {"qsd": "qemu-storage-daemon", "qemu-system": "qemu-system-x86_64"}
 
@@ -55,28 +54,25 @@ class Peer:
         self._socket = self._connect(path, words)
         self.greeting = self.listen(expected=True)
 
-    def say(self, data: bytes, *, expected: bool, slow: bool = False) -> list[Any] | None:
-        """Send bytes and give all values that come until it is quiet; None when the process is gone.
+    def send(self, data: bytes) -> None:
+        """Send bytes; whether anybody is there shows when it is listened to."""
+        with contextlib.suppress(OSError):
+            self._socket.sendall(data)
+
+    def listen(self, *, expected: bool) -> list[Any] | None:
+        """All values that come until it is quiet; None when the process is gone.
 
         Args:
             expected: a reply must come; else silence may be the answer.
-            slow: events may come a good while after the reply.
         """
-        try:
-            self._socket.sendall(data)
-        except OSError:
-            return None
-        return self.listen(expected=expected, quiet_seconds=_SLOW_SECONDS if slow else _QUIET_SECONDS)
-
-    def listen(self, *, expected: bool, quiet_seconds: float = _QUIET_SECONDS) -> list[Any] | None:
-        """All values that come until it is quiet; None when the process is gone."""
         values: list[Any] = []
         last = time.monotonic() + (_ANSWER_SECONDS if expected else _FIRST_SECONDS)
         answered = False
         while True:
-            patience = last - time.monotonic() if not answered else quiet_seconds
+            patience = last - time.monotonic() if not answered else _QUIET_SECONDS
             if not select.select([self._socket], [], [], max(0.0, patience))[0]:
                 return values
+            data = b""
             with contextlib.suppress(ConnectionError):
                 data = self._socket.recv(1 << 16)
             if not data:

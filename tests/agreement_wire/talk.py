@@ -44,11 +44,8 @@ class Talk:
         self._number = 0
         self._compare(real.greeting, served.greeting)
 
-    def ask(self, command: str, arguments: dict[str, Any] | None = None, *, slow: bool = False) -> dict[str, Any]:
+    def ask(self, command: str, arguments: dict[str, Any] | None = None) -> dict[str, Any]:
         """One well-formed command; its reply.
-
-        Args:
-            slow: what it starts takes a real one a while.
 
         Raises:
             Parted: the answers differ.
@@ -59,14 +56,14 @@ class Talk:
         message: dict[str, Any] = {"execute": command, "id": self._number}
         if arguments is not None:
             message["arguments"] = arguments
-        values = self.say(json.dumps(message).encode(), expected=True, slow=slow)
+        values = self.say(json.dumps(message).encode(), expected=True)
         return next(value for value in values if value.get("id") == self._number)
 
-    def works(self, command: str, arguments: dict[str, Any], *, slow: bool = False) -> bool:
+    def works(self, command: str, arguments: dict[str, Any]) -> bool:
         """Whether the reply is no error."""
-        return "return" in self.ask(command, arguments, slow=slow)
+        return "return" in self.ask(command, arguments)
 
-    def say(self, data: bytes, *, expected: bool = False, slow: bool = False) -> list[dict[str, Any]]:
+    def say(self, data: bytes, *, expected: bool = False) -> list[dict[str, Any]]:
         """Bytes as they are; everything that was said upon them.
 
         Raises:
@@ -75,11 +72,13 @@ class Talk:
             NotSaid: it is not simulated.
         """
         self.lines.append(f"-> {data.decode(errors='backslashreplace')}")
-        served = self._served.say(data, expected=expected)
+        for peer in (self._real, self._served):
+            peer.send(data)
+        served = self._served.listen(expected=expected)
         for value in served or ():
             if value.get("error", {}).get("desc", "").startswith("not simulated"):
                 raise NotSaid(value["error"]["desc"])
-        return self._compare(*self._level(self._real.say(data, expected=expected, slow=slow), served))
+        return self._compare(*self._level(self._real.listen(expected=expected), served))
 
     def _level(self, real: list[Any] | None, served: list[Any] | None) -> tuple[list[Any] | None, list[Any] | None]:
         """Listen on to one whose jobs are behind those of the other: how fast they are is no difference."""
