@@ -199,6 +199,22 @@ def test_a_peer_that_sends_nonsense_is_given_up(answer: bytes) -> None:
     play(serve, scenario)
 
 
+@pytest.mark.parametrize(
+    "answer", [b"\xff\xfe" * 60, b'{"return": ' + b"9" * 5000 + b"}", b'{"return": ' + b"[" * 100_000]
+)
+def test_what_pythons_json_does_not_take_is_quoted_and_no_mistake_of_ours(answer: bytes) -> None:
+    async def serve(peer: Peer) -> None:
+        await peer.negotiate()
+        await peer.receive()
+        peer.send(answer + b"\n")
+
+    async def scenario(connection: Connection, end: socket.socket) -> None:
+        await connection.open(end)
+        await loses(connection, f"QEMU sent what is no QMP: {answer.decode(errors='replace')[:60]!r}")
+
+    play(serve, scenario)
+
+
 def test_an_answer_with_neither_return_nor_error_is_given_up() -> None:
     async def serve(peer: Peer) -> None:
         await peer.negotiate()

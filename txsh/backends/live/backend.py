@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from txsh.backends.base import BackendLost, CommandFailed
+from txsh.backends.live.shape import misfit_of_event, misfit_of_reply
 from txsh.model.event import QmpError
 
 TYPE_CHECKING = False
@@ -58,6 +59,7 @@ class LiveBackend:
                 # It would have changed nothing, so nothing about it is unknown.
                 raise BackendLost(loss.description) from loss.__cause__
             raise
+        self._check(f"the reply to {command}", misfit_of_reply(command, value))
         if self.observer is not None:
             self.observer(command, arguments, value, look)
         return value
@@ -68,7 +70,16 @@ class LiveBackend:
         Raises:
             BackendLost: QEMU is gone.
         """
-        return await self._connection.next_event(deadline_us)
+        event = await self._connection.next_event(deadline_us)
+        if event is not None:
+            self._check(f"the event {event.name}", misfit_of_event(event.name, event.data))
+        return event
+
+    def _check(self, what: str, misfit: str | None) -> None:
+        """Give a peer up that says what no QEMU says."""
+        if misfit is not None:
+            self._connection.lose(f"what answers there is no QEMU that txsh can read: in {what}, {misfit}")
+            self._connection.check()
 
     def now_us(self) -> int:
         """Microseconds since the launch, or since it was attached to."""

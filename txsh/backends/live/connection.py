@@ -11,7 +11,7 @@ import time
 from collections import deque
 from contextlib import suppress
 
-from qemu.qmp import EventListener, ExecuteError, QMPClient, QMPError, Runstate
+from qemu.qmp import EventListener, ExecuteError, Message, QMPClient, QMPError, Runstate
 from qemu.qmp.message import DeserializationError
 
 from txsh.backends.base import BackendLost, CommandFailed
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from typing import Any
 
-    from qemu.qmp import Message
     from qemu.qmp.models import Greeting
 
 TIME_LIMIT_SECONDS = 60.0
@@ -56,6 +55,14 @@ class _Client(QMPClient):
 
     def _cb_inbound(self, msg: Message) -> Message:
         return msg
+
+    async def _do_recv(self) -> Message:
+        """Call everything that Python's JSON does not take what the library calls it; it knows of one error only."""
+        line = await self._readline()
+        try:
+            return Message(line, eager=True)
+        except (ValueError, RecursionError) as error:
+            raise DeserializationError("Failed to deserialize QMP message.", line) from error
 
     async def _get_greeting(self) -> Greeting:
         """Hide the capabilities: the library would enable ``oob``, which nobody asked for."""
@@ -288,7 +295,7 @@ def _misfit(error: BaseException) -> str:
             said = cause.raw[:_SAID_BYTES_MAX].strip()
             return "it prints messages in many lines (pretty=on)" if said == b"{" else f"it says {_quoted(said)}"
         cause = cause.__cause__
-    return _first_line(error).removeprefix("Failed to establish session: ")
+    return _first_line(error).removeprefix("Failed to establish session: ").removesuffix(": ")
 
 
 def _quoted(said: bytes) -> str:
@@ -299,7 +306,8 @@ def _broken(cause: BaseException | None) -> str:
     cut = isinstance(cause, DeserializationError) and not cause.raw.endswith(b"\n")
     if cut or cause is None or isinstance(cause, (EOFError, OSError)):
         return "QEMU closed the QMP connection"
-    return f"QEMU sent what is no QMP: {_first_line(cause)}"
+    what = _quoted(cause.raw[:_SAID_BYTES_MAX]) if isinstance(cause, DeserializationError) else _first_line(cause)
+    return f"QEMU sent what is no QMP: {what}"
 
 
 def _first_line(error: BaseException) -> str:
