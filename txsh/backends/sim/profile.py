@@ -51,7 +51,6 @@ class Profile(NamedTuple):
         commit_reversed: V3, actions commit, and are cleaned up, last to first.
         persistent_on_read_only: V4, a persistent bitmap may be added to a read-only node.
         read_only_by_node: V5 and V22, whether a bitmap may be removed goes by its node and not by a mark on the bitmap.
-        null_read: V13, null-co reads are really made by a full backup.
         quiesce_parents_once: nested drains of a node reach its parents only once (8.0 and later).
         graph_is_locked: V6, V7, the graph is locked to be changed, for which everything is drained (8.0 and later).
         copy_bitmap_on_filter: V8, the copy bitmap of a backup belongs to its filter and not to its source.
@@ -87,7 +86,6 @@ class Profile(NamedTuple):
     commit_reversed: bool
     persistent_on_read_only: bool
     read_only_by_node: bool
-    null_read: bool
     quiesce_parents_once: bool
     graph_is_locked: bool
     context_change_drains: bool
@@ -145,7 +143,6 @@ QEMU_7_2 = Profile(
     commit_reversed=False,
     persistent_on_read_only=True,
     read_only_by_node=False,
-    null_read=True,
     quiesce_parents_once=False,
     graph_is_locked=False,
     context_change_drains=False,
@@ -181,7 +178,6 @@ QEMU_10_0 = Profile(
     commit_reversed=True,
     persistent_on_read_only=True,
     read_only_by_node=False,
-    null_read=False,
     quiesce_parents_once=True,
     graph_is_locked=True,
     context_change_drains=False,

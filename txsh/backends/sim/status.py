@@ -26,7 +26,7 @@ def status_above(node: Node, start: int, end: int, *, only_top: bool = False, wh
         while below.driver.is_filter:
             below = below.file
         if below.backing is None:
-            return flags | ZERO, stop
+            return flags, stop
         below = below.backing
         if start >= below.size_bytes:
             return ZERO | ALLOCATED, stop

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from txsh.backends.base import BackendLost, CommandFailed
-from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO, Driver
+from txsh.backends.sim.driver.base import ALLOCATED, ZERO, Driver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,9 +90,11 @@ class NullDriver(Driver):
         return 0
 
     def status(self, node: Node, start: int, end: int) -> tuple[int, int]:
-        """Zeroes with read-zeroes, else data that a backup reads (V13). Source: block/null.c, null_co_block_status."""
-        is_zero = self._read_zeroes or not node.world.profile.null_read
-        return (ZERO | ALLOCATED if is_zero else DATA | ALLOCATED), end
+        """Zeroes with read-zeroes, else nothing at all: it is read, and not allocated.
+
+        Source: block/null.c, null_co_block_status; block/io.c, bdrv_co_do_block_status.
+        """
+        return (ZERO | ALLOCATED if self._read_zeroes else 0), end
 
     def allocated(self, node: Node, start: int, end: int) -> tuple[int, int]:
         """The same."""
