@@ -43,13 +43,14 @@ class Peer:
     def __init__(self, words: list[str]) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tx"))
         path = str(self.folder / "q")
-        self._process = subprocess.Popen(
-            [word.format(socket=path) for word in words],
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "stderr").open("wb"),
-        )
+        with (self.folder / "stderr").open("wb") as stderr:
+            self._process = subprocess.Popen(
+                [word.format(socket=path) for word in words],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+            )
         self._text = b""
         self._socket = self._connect(path, words)
         self.greeting = self.listen(expected=True)
