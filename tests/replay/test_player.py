@@ -145,11 +145,11 @@ def test_pauses_nobody_asked_for_do_not_count_unless_told() -> None:
 
 
 def test_what_a_target_has_no_model_of_is_named_and_not_counted_as_replayed() -> None:
-    recording = read(FOLDER / "01-grouped-acceptance.7.2.jsonl")
+    recording = read(FOLDER / "15-shadow_recover.7.2.jsonl")
 
     outcome = replay(recording, SimulatedTarget((7, 2)))
 
     assert outcome.mismatch is None
-    assert "action blockdev-snapshot" in outcome.missing
+    assert "action blockdev-snapshot-internal-sync" in outcome.missing
     assert not outcome.same
-    assert Path(recording.path).name == "01-grouped-acceptance.7.2.jsonl"
+    assert Path(recording.path).name == "15-shadow_recover.7.2.jsonl"
