@@ -334,3 +334,24 @@ def test_what_a_qemu_keeps_that_hangs_is_named() -> None:
     assert (code, left) == (130, [])
     assert error == "txsh: this run leaves in that QEMU: job j\n  'job-cancel' ends a job\n"
     assert "lost: interrupted by Ctrl-C" in output
+
+
+def test_a_backup_of_a_drive_that_goes_by_its_devices_name_is_held() -> None:
+    script = """\
+target t 1M
+bitmap-add drive0.b
+write drive0 0+128K
+backup drive0 to=t job=all hold=64K
+expect job all running offset=64K
+release all
+wait
+backup drive0 to=t bitmap=b job=some hold=64K
+expect job some running offset=64K
+release some
+wait
+bitmap-remove drive0.b
+"""
+    with Standing("qemu", "-drive", "if=none,id=drive0,driver=null-co,size=1M,read-zeroes=on") as qemu:
+        code, output, error = qemu.txsh(script, "--yes")
+
+        assert (code, error) == (0, ""), output

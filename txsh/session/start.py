@@ -123,6 +123,9 @@ class Starter:
         from txsh.session.hold import apply_hold
 
         dirty = await self._dirty(data, before, nodes)
+        ((_, real),) = self._session.names.real([(action.action.qmp, data)])
+        if real["device"] in nodes:
+            nodes = {**nodes, data["device"]: nodes[real["device"]]}
         assert action.hold_bytes is not None
         try:
             hold = await apply_hold(
@@ -147,7 +150,8 @@ class Starter:
             return None
         from txsh.session.foresight import content_after
 
-        return await content_after(self._session, before, nodes, (data["device"], data["bitmap"]))
+        *earlier, (_, real) = self._session.names.real([*before, ("blockdev-backup", dict(data))])
+        return await content_after(self._session, earlier, nodes, (real["device"], real["bitmap"]))
 
 
 async def discard_old_holds(session: Session) -> None:
