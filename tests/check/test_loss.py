@@ -20,6 +20,8 @@ RAW = """{"execute": "transaction", "arguments": {"actions": [
     {"type": "abort", "data": {}}, {"type": "block-dirty-bitmap-remove", "data": {"node": "d", "name": "b"}}
 ]}}"""
 
+WRITE_OVER = "write over 0+64K"
+
 
 def lost(text: str) -> list[str]:
     return [loss.words for loss in losses((plan_of(text, KNOWN),), THERE)]
@@ -38,7 +40,16 @@ def lost(text: str) -> list[str]:
             "removes bitmap d.b",
             "forgets the dirty bits of bitmap e.b",
         ]),
-        ("transaction < bitmap-clear d.b > fails", []),
+        ("transaction < bitmap-clear d.b > fails", ["forgets the dirty bits of bitmap d.b"]),
+        ('qmp {"execute": "blockdev-del", "arguments": {"node-name": ["d"]}} fails', []),
+        ('qmp {"execute": "block-dirty-bitmap-clear", "arguments": {"node": ["d"], "name": {}}} fails', []),
+        (f"qmp blockdev-add driver=raw node-name=over file=d; {WRITE_OVER}", ["overwrites node over"]),
+        (f"qmp blockdev-add driver=raw node-name=over file=d read-only=true; {WRITE_OVER}", []),
+        ("qmp blockdev-add driver=file node-name=f filename=x; backup d to=f", ["overwrites node f"]),
+        ("qmp blockdev-add driver=raw node-name=over file=d; qmp blockdev-del node-name=over", []),
+        (f"drive own 1M; qmp blockdev-add driver=raw node-name=over file=own; {WRITE_OVER}", []),
+        ("qmp quit fails", ["may lose something by 'quit'"]),
+        ("write d 0+64K fails", ["overwrites node d"]),
         ("write d 0+1", ["overwrites node d"]),
         ("zero d 0+1; discard e 0+1", ["overwrites node d", "discards data of node e"]),
         ("read d 0+1; flush d; remember m d; show", []),

@@ -1,6 +1,7 @@
 """What a plan would lose of what is there before it, on a QEMU that somebody else runs; told before anything is sent.
 
-What each verb loses is said by the verb. What the script itself has made is nobody's loss.
+What each verb loses is said by the verb. What the script itself has made is nobody's loss. A statement that must be
+refused counts like any other: that QEMU will refuse it is only what the script says.
 """
 
 from __future__ import annotations
@@ -70,29 +71,52 @@ class Loss(NamedTuple):
 
 def losses(plans: Iterable[Plan], standing: Standing) -> list[Loss]:
     """Everything that plans lose of what is there, in the order of the script."""
-    return [
-        Loss(span, words)
-        for plan in plans
-        for step in plan.steps
-        if step.fails is None
-        for span, words in _of_step(step, standing)
-    ]
+    found = []
+    # Through a node over it, what was there can be written as well; the node itself is the script's own.
+    written = standing
+    for plan in plans:
+        for step in plan.steps:
+            if isinstance(step, Qmp):
+                written = written._replace(nodes=written.nodes | _nodes_over(step, written))
+            found += [Loss(span, words) for span, words in _of_step(step, standing, written)]
+    return found
 
 
-def _of_step(step: Step, standing: Standing) -> Iterator[tuple[Span, str]]:
+def _nodes_over(step: Qmp, written: Standing) -> frozenset[str]:
+    """The nodes that a raw command puts over what was there, a file included, and through which it can be written."""
+    from txsh.actions.command import made_nodes  # noqa: PLC0415  # few scripts have one
+
+    options = step.arguments
+    if step.command != "blockdev-add" or options.get("read-only") is True or not _reaches(options, written):
+        return frozenset()
+    return frozenset(made_nodes(step.command, options)) - written.nodes
+
+
+def _reaches(value: Any, written: Standing) -> bool:
+    if isinstance(value, dict):
+        return any(key == "filename" or (key != "backing" and _reaches(inner, written)) for key, inner in value.items())
+    return any(_reaches(inner, written) for inner in value) if isinstance(value, list) else _is_in(value, written.nodes)
+
+
+def _is_in(name: Any, names: frozenset[str]) -> bool:
+    """Whether a value, of whatever type, is one of these names."""
+    return isinstance(name, str) and name in names
+
+
+def _of_step(step: Step, standing: Standing, written: Standing) -> Iterator[tuple[Span, str]]:
     match step:
         case Act():
-            yield from _of_action(step.action.action.qmp, step.action.arguments, step.span, standing)
+            yield from _of_action(step.action.action.qmp, step.action.arguments, step.span, standing, written)
         case Transact():
             for action in step.actions:
-                yield from _of_action(action.action.qmp, action.arguments, action.span, standing)
+                yield from _of_action(action.action.qmp, action.arguments, action.span, standing, written)
         case Qmp():
             from txsh.actions.command import actions_of  # noqa: PLC0415  # few scripts have one
 
             for kind, data in actions_of(step.command, step.arguments):
-                yield from _of_action(kind, data, step.span, standing)
+                yield from _of_action(kind, data, step.span, standing, written)
         case _:
-            words = _of_statement(step, standing)
+            words = _of_statement(step, written)
             if words:
                 yield step.span, words
 
@@ -118,14 +142,16 @@ def _words_of(verb: str) -> str:
     return "" if found is None or not isinstance(found.loses, str) else found.loses
 
 
-def _of_action(kind: str, data: Mapping[str, Any], span: Span, standing: Standing) -> Iterator[tuple[Span, str]]:
+def _of_action(
+    kind: str, data: Mapping[str, Any], span: Span, standing: Standing, written: Standing
+) -> Iterator[tuple[Span, str]]:
     action = by_qmp(kind)
     if action is not None:
-        yield from _of_known(action, data, span, standing)
+        yield from _of_known(action, data, span, written)
     elif kind in _RAW:
         member, words, what = _RAW[kind]
         names = {"node": standing.nodes, "job": standing.jobs, "export": standing.exports}[what]
-        if data.get(member) in names:
+        if _is_in(data.get(member), names):
             yield span, f"{words} {what} {data[member]}"
     elif kind not in _HARMLESS and not kind.startswith(("query-", "x-query-")):
         yield span, f"may lose something by '{kind}'"
@@ -134,6 +160,8 @@ def _of_action(kind: str, data: Mapping[str, Any], span: Span, standing: Standin
 def _of_known(action: Action, data: Mapping[str, Any], span: Span, standing: Standing) -> Iterator[tuple[Span, str]]:
     for members, words in action.loses:
         names = tuple(data.get(member) for member in members)
+        if not all(isinstance(name, str) for name in names):
+            continue
         if names in standing.bitmaps and data.get("bitmap-mode") != "never":
             yield span, f"{words} bitmap {names[0]}.{names[1]}"
         elif len(names) == 1 and names[0] in standing.nodes:
