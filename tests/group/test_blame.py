@@ -144,10 +144,10 @@ def test_what_differs_between_versions_on_a_read_only_node(
 def test_a_merge_of_nothing_is_stopped_in_words_of_our_own_unless_qemu_refuses_something() -> None:
     alone = first_refusal([merge("a"), clear("b")], WORLD, {}, version=(7, 2))
     assert alone is not None
-    assert (alone.index, alone.is_ours) == (0, True)
+    assert (alone.index, alone.error.description) == (0, "Parameter 'bitmaps' expects at least one bitmap")
     with_abort = first_refusal([merge("a"), (ABORT, {})], WORLD, {}, version=(7, 2))
     assert with_abort is not None
-    assert (with_abort.index, with_abort.is_ours) == (1, False)
+    assert (with_abort.index, with_abort.error.description) == (1, "Transaction aborted using Abort action")
 
 
 def test_a_job_of_before_keeps_its_id() -> None:

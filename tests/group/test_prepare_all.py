@@ -280,14 +280,6 @@ def test_shadows_and_recorders_go_with_the_commit_and_the_rest_afterwards() -> N
     assert short(prepared.abort_cleanup) == ["remove S:1", "remove s1.S:2", "remove J:j0"]
 
 
-def test_a_device_name_and_its_node_are_one_node() -> None:
-    prepared = _prepared(clear("b", "drive"), clear("c"), backup("j0", source="drive"), aliases={"drive": "s0"})
-    assert short(prepared.fence) == ["remove W"]
-    assert short(prepared.t1_actions[:2]) == ["add W 64K", "add J:j0 2G disabled"]
-    assert prepared.jobs[0].node == "s0"
-    assert _starting(prepared, "j0")["device"] == "drive"
-
-
 def test_all_other_members_of_a_backup_stay() -> None:
     more: dict[str, Any] = {"speed": 5, "x_perf": {"max-workers": 1}, "auto_dismiss": False, "filter_node_name": "f"}
     prepared = _prepared(backup("j0", "incremental", bitmap="b", **more))

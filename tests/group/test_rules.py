@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.group.looked import node, nodes
-from tests.group.short import TX, add, backup, clear, merge, remove
+from tests.group.short import TX, add, backup, clear, merge
 from txsh.actions.registry import by_qmp
 from txsh.actions.step import BoundAction
 from txsh.group.rules import decide, refused_for_good
@@ -77,12 +77,6 @@ def test_what_no_group_can_keep_is_refused_at_its_place(wrong: QmpAction, name: 
 def test_a_job_id_may_be_as_long_as_the_name_after_it_allows() -> None:
     assert refused_for_good([backup("j" * 239)], WORLD) is None
     assert len(own_name(TX, "J:" + "j" * 239)) == 255
-
-
-def test_a_device_name_leads_to_the_helpers_of_its_node() -> None:
-    objection = refused_for_good([remove("b", "drive")], WORLD, aliases={"drive": "s1"})
-    assert objection is not None
-    assert objection.name == "group-in-the-way"
 
 
 @pytest.mark.parametrize("kind", ["W", "C", "S:1", "J:j0", "J:", "I:snap"])

@@ -57,6 +57,7 @@ class StartedJob(NamedTuple):
 
     Args:
         position: of the transaction's action; 0 for a command.
+        is_named: the command gives that id; else it is what it calls the node, where QEMU takes the name of its device.
         type: QMP's word for it.
         node, target: the nodes it reads and writes by name; None where it has none.
         finalizes: it goes from pending to its end without anybody's doing.
@@ -65,6 +66,7 @@ class StartedJob(NamedTuple):
 
     position: int
     id: str
+    is_named: bool
     type: str
     node: str | None
     target: str | None
@@ -89,11 +91,16 @@ def started_jobs(command: str, arguments: Mapping[str, Any]) -> list[StartedJob]
             continue
         job_type, node_member, target_member = _JOBS[kind]
         node = _text(data, node_member)
-        name = _text(data, "job-id") or node
+        given = _text(data, "job-id")
+        name = given or node
         if name is not None:
             finalizes = data.get("auto-finalize") is not False
             ends = job_type != "backup" or data.get("sync") != "none"
-            found.append(StartedJob(position, name, job_type, node, _text(data, target_member), finalizes, ends))
+            found.append(
+                StartedJob(
+                    position, name, given is not None, job_type, node, _text(data, target_member), finalizes, ends
+                )
+            )
     return found
 
 

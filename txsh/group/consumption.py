@@ -49,7 +49,7 @@ def consume_later(
             t1.append(Translated((kind, data), index))
             advance(world, (kind, data))
             continue
-        node, name = world.own_name(data["device"]), data.get("bitmap")
+        node, name = data["device"], data.get("bitmap")
         bitmap = None if name is None else world.bitmap(node, name)
         one = hold(world, data, transaction_id, bitmap.granularity_bytes if bitmap else None)
         held.append(one)

@@ -12,7 +12,7 @@ from txsh.group.backup_check import refusal_of_backup
 from txsh.group.bitmap_check import CHECKS
 from txsh.group.saying import may_be_told
 from txsh.group.wire import ABORT, BACKUP, DRIVE_BACKUP, MERGE
-from txsh.group.world import World
+from txsh.group.world import NO_ALIASES, World
 from txsh.model.event import QmpError
 
 TYPE_CHECKING = False
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from txsh.group.wire import QmpAction
     from txsh.model.state import JobInfo, NodeInfo
 
-_NO_ALIASES: dict[str, str] = {}
-
 
 class Refusal:
     """The first action that would be refused.
@@ -31,15 +29,13 @@ class Refusal:
     Attributes:
         index: its place in the list, from 0.
         error: QEMU's words.
-        is_ours: no QEMU says these words; where txsh does not stop the list, QEMU crashes.
     """
 
-    __slots__ = ("error", "index", "is_ours")
+    __slots__ = ("error", "index")
 
-    def __init__(self, index: int, description: str, *, is_ours: bool = False) -> None:
+    def __init__(self, index: int, description: str) -> None:
         self.index = index
         self.error = QmpError("GenericError", description)
-        self.is_ours = is_ours
 
     def __repr__(self) -> str:
         return f"Refusal({self.index}, {self.error.description!r})"
@@ -52,7 +48,7 @@ def first_refusal(
     *,
     version: tuple[int, int],
     grouped: bool = False,
-    aliases: Mapping[str, str] = _NO_ALIASES,
+    aliases: Mapping[str, str] = NO_ALIASES,
 ) -> Refusal | None:
     """The first action that this QEMU would refuse, in the order in which it judges them.
 
@@ -82,7 +78,7 @@ def first_refusal(
             return Refusal(index, description)
         if kind == MERGE and not data["bitmaps"] and nothing_merged is None:
             # QEMU crashes of it when it commits, so an action that is refused after it comes first.
-            nothing_merged = Refusal(index, text.MERGE_OF_NOTHING, is_ours=True)
+            nothing_merged = Refusal(index, text.MERGE_OF_NOTHING)
     return nothing_merged
 
 
@@ -94,7 +90,7 @@ def blame(
     *,
     version: tuple[int, int],
     grouped: bool = False,
-    aliases: Mapping[str, str] = _NO_ALIASES,
+    aliases: Mapping[str, str] = NO_ALIASES,
 ) -> int | tuple[int, ...] | None:
     """Which action of a refused transaction QEMU's words are about, which QEMU itself does not say.
 
@@ -104,6 +100,7 @@ def blame(
         actions: as they were sent.
         nodes: looked up after the refusal, when all is as it was before; `jobs` likewise.
         error: what QEMU answered.
+        aliases: device names, with the node behind each.
 
     Returns:
         The place of the action; the places of several that it may be, when nothing tells them apart; None when it

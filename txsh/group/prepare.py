@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 else:
     from txsh.named import NamedTuple
 
-_NO_ALIASES: dict[str, str] = {}
-
 
 class Prepared(NamedTuple):
     """Everything that a group may have to send.
@@ -72,32 +70,29 @@ def prepare(
     nodes: Mapping[str, NodeInfo],
     transaction_id: str,
     cancel: str,
-    *,
-    aliases: Mapping[str, str] = _NO_ALIASES,
 ) -> Prepared:
     """Translate a list that passed `first_refusal` and `refused_for_good`.
 
     Args:
-        actions: the user's, as QEMU would get them.
+        actions: the user's, as QEMU would get them, with nodes in place of devices.
         nodes: `query-named-block-nodes`, the same look that they passed.
         transaction_id: eight hexadecimal digits, on this QEMU never used before.
         cancel: ``jobs`` or ``all``.
-        aliases: device names, with the node behind each.
     """
-    world = World(nodes, {}, aliases)
+    world = World(nodes, {})
     shadows = [shadow_of(kind) or "" for kind, _ in actions]
     if cancel == "all":
-        concerned = _named(actions, world)
+        concerned = _named(actions)
         return _assembled(put_off(actions, shadows, concerned, world, transaction_id), transaction_id)
     assert cancel == "jobs"
     backups = [action for action, shadow in zip(actions, shadows, strict=True) if shadow == "backs-up"]
-    concerned = _named(backups, world)
+    concerned = _named(backups)
     return _assembled(consume_later(actions, shadows, concerned, world, transaction_id), transaction_id)
 
 
-def _named(actions: Iterable[QmpAction], world: World) -> list[str]:
-    """The nodes that a list names, each once, by their own names."""
-    return list(dict.fromkeys(world.own_name(name) for _, data in actions for name in nodes_of(data)))
+def _named(actions: Iterable[QmpAction]) -> list[str]:
+    """The nodes that a list names, each once."""
+    return list(dict.fromkeys(name for _, data in actions for name in nodes_of(data)))
 
 
 def _assembled(translation: Translation, transaction_id: str) -> Prepared:

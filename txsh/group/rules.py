@@ -28,7 +28,6 @@ PLAIN = "plain"
 BY_QEMU = "qemu"
 BY_TXSH = "txsh"
 _LONGEST_ID = "0" * 8
-_NO_ALIASES: dict[str, str] = {}
 
 
 class Objection(NamedTuple):
@@ -69,9 +68,7 @@ def decide(actions: Sequence[BoundAction], cancel: str) -> str:
     return BY_QEMU if suffices and len(backups) == len(actions) else BY_TXSH
 
 
-def refused_for_good(
-    actions: Sequence[QmpAction], nodes: Mapping[str, NodeInfo], *, aliases: Mapping[str, str] = _NO_ALIASES
-) -> Objection | None:
+def refused_for_good(actions: Sequence[QmpAction], nodes: Mapping[str, NodeInfo]) -> Objection | None:
     """Why txsh cannot run this list as a group; None when it can.
 
     What QEMU itself would refuse is not judged here (`txsh.group.precheck`, which is to be asked first: a refusal in
@@ -87,7 +84,7 @@ def refused_for_good(
                 index,
             )
         objection = _of_backup(data, index) if shadow == "backs-up" else None
-        objection = objection or _of_names(kind, data, index) or _of_nodes(data, nodes, aliases, index)
+        objection = objection or _of_names(kind, data, index) or _of_nodes(data, nodes, index)
         if objection is not None:
             return objection
     return None
@@ -152,11 +149,9 @@ def _of_names(kind: str, data: Mapping[str, Any], index: int) -> Objection | Non
     return None
 
 
-def _of_nodes(
-    data: Mapping[str, Any], nodes: Mapping[str, NodeInfo], aliases: Mapping[str, str], index: int
-) -> Objection | None:
+def _of_nodes(data: Mapping[str, Any], nodes: Mapping[str, NodeInfo], index: int) -> Objection | None:
     for name in nodes_of(data):
-        node = nodes.get(aliases.get(name, name))
+        node = nodes.get(name)
         found = next((owner(bitmap.name) for bitmap in node.bitmaps if owner(bitmap.name)), None) if node else None
         if found is not None:
             return Objection(

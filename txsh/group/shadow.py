@@ -76,7 +76,7 @@ class _List:
         self._shadows_made = 0
 
     def follow(self, node: str, name: str) -> Followed:
-        key = self.world.own_name(node), name
+        key = node, name
         if key not in self.followed:
             found = self.world.bitmap(*key)
             assert found is not None
@@ -155,7 +155,7 @@ def _remove(list_: _List, _kind: str, data: Mapping[str, Any]) -> list[QmpAction
 
 
 def _back_up(list_: _List, kind: str, data: Mapping[str, Any]) -> list[QmpAction]:
-    node = list_.world.own_name(data["device"])
+    node = data["device"]
     bitmap = list_.follow(node, data["bitmap"]) if "bitmap" in data else None
     held = hold(list_.world, data, list_.transaction_id, bitmap.granularity_bytes if bitmap else None)
     list_.held.append(held)
@@ -174,7 +174,7 @@ def hold(world: World, data: Mapping[str, Any], transaction_id: str, granularity
     job = GroupJob(
         job_id,
         own_name(transaction_id, f"J:{job_id}"),
-        world.own_name(data["device"]),
+        data["device"],
         data["target"],
     )
     if reads_bitmap(data):

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from txsh.model.event import QmpError
     from txsh.model.state import JobInfo, NodeInfo
 
-_NO_ALIASES: dict[str, str] = {}
-
 
 def translate(text: str, prepared: Prepared) -> str:
     """A text with the user's bitmap in place of each shadow and each J that stands for one.
@@ -35,7 +33,6 @@ def start_refused(
     jobs: Mapping[str, JobInfo],
     *,
     version: tuple[int, int],
-    aliases: Mapping[str, str] = _NO_ALIASES,
 ) -> tuple[QmpError, int | tuple[int, ...] | None]:
     """What a refusal of T1 is for the user: the words, and which of the user's actions they are about.
 
@@ -47,10 +44,10 @@ def start_refused(
         actions: the user's list.
         nodes: looked up after the refusal, like `jobs`.
     """
-    own = first_refusal(actions, nodes, jobs, version=version, aliases=aliases)
+    own = first_refusal(actions, nodes, jobs, version=version)
     if own is not None:
         return own.error, own.index
-    found = blame(prepared.t1_actions, nodes, jobs, error, version=version, aliases=aliases)
+    found = blame(prepared.t1_actions, nodes, jobs, error, version=version)
     told = error._replace(description=translate(error.description, prepared))
     if found is None:
         return told, None

@@ -80,6 +80,9 @@ class Node:
         return bitmap
 
 
+NO_ALIASES: dict[str, str] = {}
+
+
 class World:
     """Everything that was looked up.
 
@@ -94,7 +97,9 @@ class World:
 
     __slots__ = ("_aliases", "_infos", "_nodes", "job_targets", "jobs", "new_nodes")
 
-    def __init__(self, nodes: Mapping[str, NodeInfo], jobs: Mapping[str, JobInfo], aliases: Mapping[str, str]) -> None:
+    def __init__(
+        self, nodes: Mapping[str, NodeInfo], jobs: Mapping[str, JobInfo], aliases: Mapping[str, str] = NO_ALIASES
+    ) -> None:
         self._infos = nodes
         self._nodes: dict[str, Node] = {}
         self._aliases = aliases
@@ -111,24 +116,19 @@ class World:
             self._nodes[name] = Node(self._infos[name])
         return self._nodes[name]
 
-    def own_name(self, name: str) -> str:
-        """The node's own name behind any name of it that was looked up."""
-        name = self._aliases.get(name, name)
-        assert name in self._infos, f"no node {name!r} was looked up"
-        return name
-
     def has_node(self, name: str) -> bool:
         """Whether the name is taken for a new node."""
         return name in self._infos or name in self.new_nodes
 
     def job_id(self, data: Mapping[str, Any]) -> str:
-        """The id of a backup's job: the one given, else the device name, which a bare node does not have.
+        """The id of a backup's job: the one given, else the name of the node's device, which a bare node does not have.
 
         Source: blockjob.c, block_job_create.
         """
         job = data.get("job-id")
         if job is None:
-            job = data["device"] if data["device"] in self._aliases else ""
+            node = self._aliases.get(data["device"], data["device"])
+            job = next((device for device, behind in self._aliases.items() if behind == node), "")
         return str(job)
 
     def bitmap(self, node: str, name: str) -> Bitmap | None:

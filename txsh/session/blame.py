@@ -47,6 +47,7 @@ async def blamed(
         QmpError(failure.error_class, description),
         version=session.backend.version,
         grouped=grouped,
+        aliases=session.names.aliases,
     )
     return refusal_at(step, QmpError(failure.error_class, failure.description), found)
 

@@ -64,7 +64,7 @@ async def refuse_harm(
     if session.iothreads.are_used:
         from txsh.session.danger_iothread import refuse_in_iothreads
 
-        await refuse_in_iothreads(session, places, actions, alone=alone)
+        await refuse_in_iothreads(session, places, session.names.real(actions), alone=alone)
     defect = _defect(session, actions, grouped=grouped, alone=alone)
     if defect is not None:
         await _refuse_what_fails(session, places, actions, defect, grouped=grouped, alone=alone)
@@ -116,8 +116,10 @@ async def _refuse_what_fails(
     if _is_malformed(session, actions, grouped=grouped, alone=alone):
         return
     nodes, jobs = await look_at_nodes(session.backend), await look_at_jobs(session.backend)
-    refusal = first_refusal(actions, nodes, jobs, version=session.backend.version, grouped=grouped)
-    conflict = _conflict(session, actions) if grouped else None
+    refusal = first_refusal(
+        actions, nodes, jobs, version=session.backend.version, grouped=grouped, aliases=session.names.aliases
+    )
+    conflict = _conflict(session, session.names.real(actions)) if grouped else None
     if conflict is not None and (refusal is None or conflict.index < refusal.index):
         refusal = conflict
     if refusal is not None:

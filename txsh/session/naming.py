@@ -80,9 +80,10 @@ class Names:
         beneath: what each filter of ours lies over.
         reserved: names that scripts use, which ours must not take.
         devices: nodes that only QEMU has named, by their names, with the device through which users name them.
+        aliases: names of all devices with a node, with the name of that node, which QMP takes as well.
     """
 
-    __slots__ = ("_files", "beneath", "declared", "devices", "hidden", "reserved")
+    __slots__ = ("_files", "aliases", "beneath", "declared", "devices", "hidden", "reserved")
 
     def __init__(self) -> None:
         self.declared: dict[str, DeclaredNode] = {}
@@ -90,6 +91,7 @@ class Names:
         self.beneath: dict[str, str] = {}
         self.reserved: set[str] = set()
         self.devices: dict[str, str] = {}
+        self.aliases: dict[str, str] = {}
         self._files: set[str] = set()
 
     def hide(self, name: str, suffix: str) -> str:
@@ -123,12 +125,15 @@ class Names:
             text = text.replace(f"'{node}'", f"'{device}'")
         return text
 
-    def real(self, actions: Sequence[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
+    def device(self, name: str) -> str:
+        """The device that a node is behind, after which QEMU names its job; the name itself where there is none."""
+        return next((device for device, node in self.aliases.items() if node == name), name)
+
+    def real(self, actions: Sequence[tuple[str, Mapping[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
         """Actions with nodes in place of devices: while a job runs, a device stands for the filter over its node."""
-        if not self.devices:
-            return list(actions)
-        nodes = {device: node for node, device in self.devices.items()}
-        return [(kind, _renamed(data, nodes)) for kind, data in actions]
+        if not self.aliases:
+            return [(kind, dict(data)) for kind, data in actions]
+        return [(kind, _renamed(data, self.aliases)) for kind, data in actions]
 
 
 def _renamed(data: Mapping[str, Any], nodes: Mapping[str, str]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def starts_of(session: Session, step: Qmp) -> dict[str, Start]:
         start.type = job.type
         if members is not None:
             start.members = members
-        found[job.id] = start
+        found[job.id if job.is_named else session.names.device(job.id)] = start
     return found
 
 

@@ -31,9 +31,9 @@ async def take_in(session: Session) -> Standing:
     for job in jobs.values():
         session.jobs.meet(job.id, job.type, job.status)
     session.names.reserved |= nodes.keys()
-    session.names.devices = {
-        node: device for device, node in devices.items() if device and node is not None and node.startswith("#")
-    }
+    aliases = {device: node for device, node in devices.items() if device and node is not None}
+    session.names.aliases = aliases
+    session.names.devices = {node: device for device, node in aliases.items() if node.startswith("#")}
     session.bitmaps = users_bitmaps(users_nodes(nodes, session.names).values())
     session.trace.bitmaps_before = dict(session.bitmaps)
     bitmaps = {(node, bitmap.name) for node, info in nodes.items() for bitmap in info.bitmaps}
