@@ -81,6 +81,7 @@ class _Player:
         self._recorded = Stream(strict=strict)
         self._replayed = Stream(strict=strict)
         self._lost = True
+        self._died = False
         self._skipped = 0
 
     def play(self) -> None:
@@ -143,7 +144,7 @@ class _Player:
         self.number = reply.number if reply is not None else line.number
         if expected is None:
             # QEMU died or fell silent here; nobody need copy that, but an answer would be a guess.
-            self._lost = True
+            self._lost = self._died = True
             if got is not None:
                 self._part(line.number, "no answer (QEMU crashes or hangs here)", json.dumps(got))
             return
@@ -173,7 +174,11 @@ class _Player:
         if not self._lost:
             self._settle(line)
             self._compare(ended=True)
-        self._lost = True
+        elif self._died:
+            # What was told on the way is told alike.
+            self._collect(0)
+            self._compare(ended=True)
+        self._lost, self._died = True, False
         self._target.end("quit" if line.message["how"] == "quit" else "killed")
 
     def _settle(self, line: Line) -> None:

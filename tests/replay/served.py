@@ -49,6 +49,8 @@ class ServedTarget(SimulatedTarget):
 
     def next_event(self, seconds: float) -> dict[str, Any] | None:
         """Turn the clock until an event comes."""
+        if self._server is None:
+            return self._events.popleft() if self._events else None
         deadline_us = self._now_us + int(seconds * 1_000_000)
         loop = self.backend.world.loop
         loop.call_at(deadline_us, lambda: None)
@@ -74,15 +76,24 @@ class ServedTarget(SimulatedTarget):
             while (reply := self._turn()) is None:
                 pass
         except BackendLost:
+            self._read()
+            self._hang_up()
             return None
         return reply
 
     def _turn(self) -> dict[str, Any] | None:
         """One turn of the server; a reply if one was said, while events are kept."""
         assert self._server is not None
-        self._server.turn()
+        try:
+            self._server.turn()
+        except BackendLost:
+            self._server.close()  # with its last words
+            raise
         # What waited inside a command took time that the clock has to make up for.
         self._now_us = max(self._now_us, self.backend.now_us())
+        return self._read()
+
+    def _read(self) -> dict[str, Any] | None:
         try:
             while packet := self._client.recv(1 << 20):
                 self._text += packet
@@ -101,6 +112,7 @@ class ServedTarget(SimulatedTarget):
     def _hang_up(self) -> None:
         if self._server is not None:
             self._server.close()
+            self._server = None
         for each in self._open:
             each.close()
         self._open = []

@@ -135,6 +135,15 @@ def test_an_answer_where_qemu_died_differs() -> None:
     assert "no answer (QEMU crashes or hangs here)" in mismatch(Recording(recording.path, lines))
 
 
+def test_what_was_told_before_a_crash_counts() -> None:
+    recording = read(FOLDER / "15-crash-clear_always.7.2.jsonl")
+    assert replay(recording, SimulatedTarget((7, 2))).same
+    null = max(index for index, line in enumerate(recording.lines) if event("JOB_STATUS_CHANGE", "null")(line))
+    del recording.lines[null]
+
+    assert "expected: nothing" in mismatch(recording)
+
+
 def test_pauses_nobody_asked_for_do_not_count_unless_told() -> None:
     recording = read(FOLDER / "05-job-success.7.2.jsonl")
     paused = next(index for index, line in enumerate(recording.lines) if event("JOB_STATUS_CHANGE", "paused")(line))
