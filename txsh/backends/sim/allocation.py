@@ -52,6 +52,15 @@ class Allocation:
         size_bytes = (FIXED_CLUSTERS + self._tables.total) * self.cluster_bytes + self._first_bytes
         return size_bytes + -size_bytes % PAGE_BYTES
 
+    def counted_clusters(self, length_bytes: int) -> int:
+        """How many clusters in that much of the file are in use; what was given up counts as lying there."""
+        used = self._tables.total + FIXED_CLUSTERS + max(1, -(-self._first_bytes // self.cluster_bytes))
+        for start, end, host in zip(self._starts, self._ends, self._hosts, strict=True):
+            if host != ZERO:
+                used += (end - start) // self.cluster_bytes
+        behind = max(self.end - length_bytes, 0) // self.cluster_bytes
+        return used - behind
+
     def lookup(self, offset: int, limit: int) -> tuple[int | None, int]:
         """The file offset of a guest offset and where that run ends.
 
@@ -62,11 +71,6 @@ class Allocation:
             return _moved(self._hosts[index], offset - self._starts[index]), min(self._ends[index], limit)
         following = self._starts[index + 1] if index + 1 < len(self._starts) else limit
         return None, min(following, limit)
-
-    def keeps(self, offset: int) -> bool:
-        """Whether a guest offset reads as zeroes and still has its room in the file, with whatever is there."""
-        host, _ = self.lookup(offset, offset + 1)
-        return host is not None and host < ZERO
 
     def has_tables(self, start: int, end: int) -> bool:
         """Whether the L2 tables of a range, which is not empty, are all there."""

@@ -137,6 +137,20 @@ class File:
         """The tables of the image that is the whole file."""
         return self.formats.get(0)
 
+    def status(self, offset: int, end: int) -> tuple[bool, int]:
+        """Whether the page with the byte at an offset is on the disk, and where that stops being so (at most `end`)."""
+        page = offset - offset % PAGE_BYTES
+        stored, stop = self.runs.status(page, end)
+        if not stored and stop - page >= PAGE_BYTES:
+            return False, (stop if stop == end else stop - stop % PAGE_BYTES)
+        while stop < end:
+            stop += -stop % PAGE_BYTES
+            more, after = self.runs.status(stop, max(end, stop))
+            if not more and after - stop >= PAGE_BYTES:
+                break
+            stop = after
+        return True, min(stop, end)
+
     def actual_bytes(self) -> int:
         """What it takes on a disk with pages of 4 KiB. Source: seen on ext4."""
         room = self.reserved.copy()

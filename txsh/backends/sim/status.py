@@ -18,7 +18,7 @@ def status_above(node: Node, start: int, end: int, *, only_top: bool = False, wh
 
     Source: QEMU block/io.c, bdrv_co_common_block_status_above.
     """
-    flags, stop = _status(node, start, end, whole=whole)
+    flags, stop = status_one(node, start, end, whole=whole)
     if only_top:
         return flags, stop
     below = node
@@ -30,11 +30,12 @@ def status_above(node: Node, start: int, end: int, *, only_top: bool = False, wh
         below = below.backing
         if start >= below.size_bytes:
             return ZERO | ALLOCATED, stop
-        flags, stop = _status(below, start, min(stop, below.size_bytes), whole=whole)
+        flags, stop = status_one(below, start, min(stop, below.size_bytes), whole=whole)
     return flags, stop
 
 
-def _status(node: Node, start: int, end: int, *, whole: bool) -> tuple[int, int]:
+def status_one(node: Node, start: int, end: int, *, whole: bool = False) -> tuple[int, int]:
+    """The same of one layer. Source: QEMU block/io.c, bdrv_co_block_status."""
     if not whole:
         end = node.driver.status_limit(node, start, end)
     return node.driver.status(node, start, end)

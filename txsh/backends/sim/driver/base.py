@@ -161,6 +161,10 @@ class Driver:
         """Flags of the byte at `start` in this layer alone and where they stop holding, at most `end`."""
         return node.file.driver.status(node.file, start, end)
 
+    def zeroes_quickly(self) -> bool:
+        """Whether zeroes can be written without sending them (BDRV_REQ_NO_FALLBACK); filters ask below."""
+        return self.node.file.driver.zeroes_quickly()
+
     def status_limit(self, node: Node, start: int, end: int) -> int:
         """Where one question for the status of the byte at `start` stops at the latest, however it goes on there.
 

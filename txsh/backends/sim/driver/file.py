@@ -156,7 +156,7 @@ class FileDriver(Driver):
         """Data or hole."""
         if self.known_data[0] <= start < self.known_data[1]:
             return DATA | ALLOCATED, min(self.known_data[1], end)
-        stored, stop = self.image.runs.status(start, max(end, self.image.size_bytes))
+        stored, stop = self.image.status(start, max(end, self.image.size_bytes))
         if stored:
             self.known_data = (start, stop)
         return (DATA | ALLOCATED if stored else ZERO | ALLOCATED), min(stop, end)
@@ -172,6 +172,10 @@ class FileDriver(Driver):
     def host_offset(self, node: Node, offset: int) -> int | None:
         """A file has no child."""
         return None
+
+    def zeroes_quickly(self) -> bool:
+        """The file system does it."""
+        return True
 
     def zero_us(self, start: int, end: int) -> int | None:
         """One request."""

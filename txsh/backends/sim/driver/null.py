@@ -104,6 +104,10 @@ class NullDriver(Driver):
         """One run."""
         return [(start, end, None if self._read_zeroes else 0)]
 
+    def zeroes_quickly(self) -> bool:
+        """It has no request for that."""
+        return False
+
     def zero_us(self, start: int, end: int) -> int | None:
         """The latency asked for."""
         return self._latency_us

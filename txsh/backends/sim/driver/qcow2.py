@@ -14,8 +14,9 @@ from errno import EIO
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.allocation import ZERO as NO_ROOM
 from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO, Driver
+from txsh.backends.sim.driver.qcow2_room import make_room, unallocated
 from txsh.backends.sim.permission import for_backing, for_storage
-from txsh.backends.sim.status import status_above
+from txsh.backends.sim.status import status_above, status_one
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Qcow2Driver(Driver):
     children = ("file", "backing")
     format: Format
     _counts_known = False
+    _has_idle_room: bool | None = None
+    """Whether much of what the refcounts count takes no room on the disk, as preallocation does; None: not looked."""
 
     def open(self, opening: Opening) -> None:
         """Read the tables in the child, and load the stored bitmaps.
@@ -69,6 +72,10 @@ class Qcow2Driver(Driver):
     def size_bytes(self) -> int:
         """The virtual size."""
         return self.format.size_bytes
+
+    def zeroes_quickly(self) -> bool:
+        """Where there are zero clusters."""
+        return self.format.compat != "v2"
 
     def cluster_bytes(self) -> int | None:
         """The cluster size."""
@@ -115,8 +122,8 @@ class Qcow2Driver(Driver):
     def write(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:
         """Allocate what is missing, fill the rest of its clusters from below, write."""
         start, end = runs[0][0], runs[-1][1]
-        for low, high in self._unallocated(start, end):
-            error: int = yield from self._copy_on_write(node, low, high, start, end)
+        for low, high in unallocated(self, start, end):
+            error: int = yield from make_room(self, low, high, start, end)
             if error:
                 return error
         at = start
@@ -245,18 +252,35 @@ class Qcow2Driver(Driver):
 
     def first_look_us(self) -> int:
         """Reading the refcounts, if nobody has. Source: qcow2_co_block_status, metadata_preallocation_checked."""
-        if self._counts_known:
-            return 0
-        self._counts_known = True
-        return TABLE_US
+        cost_us = 0 if self._counts_known else TABLE_US
+        self.look(self.node.file.size_bytes)
+        return cost_us
 
     def status(self, node: Node, start: int, end: int) -> tuple[int, int]:
-        """Of this layer alone; unallocated without a backing file reads as zeroes."""
+        """Of this layer alone; unallocated without a backing file reads as zeroes, and so does idle room of data.
+
+        Source: QEMU block/io.c, bdrv_co_block_status, BDRV_BLOCK_RECURSE.
+        """
+        self.look(node.file.size_bytes)
+        flags, stop = self.allocated(node, start, end)
+        if flags & DATA and self._has_idle_room:
+            host = self.host_offset(node, start)
+            assert host is not None
+            below, limit = status_one(node.file, host, host + stop - start)
+            return flags | below & ZERO, start + limit - host
+        return flags, stop
+
+    def count(self) -> None:
+        """The refcounts are read."""
         self._counts_known = True
-        host, stop = self.format.allocation.lookup(start, end)
-        if host is None:
-            return (0 if node.backing is not None else ZERO), stop
-        return (ZERO if host < 0 else DATA) | ALLOCATED, stop
+
+    def look(self, length_bytes: int) -> None:
+        """Compare refcounts and disk, once. Source: block/qcow2-refcount.c, qcow2_detect_metadata_preallocation."""
+        self.count()
+        if self._has_idle_room is None:
+            occupied = (self.node.file.driver.actual_bytes() or 0) // self.format.cluster_bytes
+            counted = self.format.allocation.counted_clusters(length_bytes)
+            self._has_idle_room = counted >= max(occupied * 10 // 9, occupied + 2)
 
     def status_limit(self, node: Node, start: int, end: int) -> int:
         """The end of the piece of an L2 table that is in memory.
@@ -267,8 +291,11 @@ class Qcow2Driver(Driver):
         return min(end, start - start % piece + piece)
 
     def allocated(self, node: Node, start: int, end: int) -> tuple[int, int]:
-        """The same."""
-        return self.status(node, start, end)
+        """What the tables say."""
+        host, stop = self.format.allocation.lookup(start, end)
+        if host is None:
+            return (0 if node.backing is not None else ZERO), stop
+        return (ZERO if host < 0 else DATA) | ALLOCATED, stop
 
     def stored(self, node: Node, start: int, end: int) -> list[Run]:
         """What is there, through the backing files."""
@@ -311,43 +338,3 @@ class Qcow2Driver(Driver):
         from txsh.backends.sim.persistence import store  # noqa: PLC0415  # only some nodes have any
 
         store(self.node, self.format)
-
-    def _unallocated(self, start: int, end: int) -> list[tuple[int, int]]:
-        """Ranges of whole clusters touched by ``[start, end)`` that have no data of their own."""
-        cluster = self.format.cluster_bytes
-        at, limit = start - start % cluster, end + -end % cluster
-        ranges: list[tuple[int, int]] = []
-        while at < limit:
-            host, stop = self.format.allocation.lookup(at, limit)
-            if host is None or host < 0:
-                if ranges and ranges[-1][1] == at:
-                    ranges[-1] = (ranges[-1][0], stop)
-                else:
-                    ranges.append((at, stop))
-            at = stop
-        return ranges
-
-    def _copy_on_write(self, node: Node, low: int, high: int, start: int, end: int) -> Generator[None, None, int]:
-        """Allocate ``[low, high)`` and copy the parts of it outside ``[start, end)`` from what was seen there."""
-        edges = [(low, min(start, high)), (max(end, low), min(high, self.size_bytes()))]
-        old: list[Run] = []
-        for at, stop in edges:
-            if at < stop:
-                error, runs = yield from self.read(node, at, stop)
-                if error:
-                    return error
-                old += runs
-        kept = {at for at, _, _ in old if self.format.allocation.keeps(at)}
-        self._counts_known = True
-        self.format.allocate(low, high)
-        self.tell_growth()
-        for at, stop, value in old:
-            # New clusters read as zeroes; those that were kept have their old data.
-            if value or at in kept:
-                host, _ = self.format.allocation.lookup(at, stop)
-                assert host is not None
-                yield from node.file.driver.debug_event(node.file, "cow_write")
-                error = yield from node.file.write([(host, host + stop - at, value or 0)])
-                if error:
-                    return error
-        return 0
