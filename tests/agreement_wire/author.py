@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from tests.agreement_wire.jobs import JobAuthor
 from tests.agreement_wire.spoiler import odd_envelope, spoil, spoil_text
 from tests.agreement_wire.world import CLUSTER, World
 
@@ -45,6 +46,7 @@ class Author:
         self._random = random
         self._talk = talk
         self._world = World(random, talk, program)
+        self._stretches = JobAuthor(random, talk, self._world)
         self._jobs: list[str] = []
         self._exports: list[str] = []
         self._program = program
@@ -60,6 +62,7 @@ class Author:
         self._talk.ask("qmp_capabilities")
         self._world.make()
         steps = (
+            (self._stretches.any, 2),
             (self._bitmap, 4),
             (self._transaction, 6),
             (self._backup, 3),
