@@ -22,7 +22,7 @@ class Parted(Exception):
 
 
 class Over(Exception):
-    """Both are gone, in the same way: the conversation has nothing left to say."""
+    """Both are gone, or both hang, in the same way: the conversation has nothing left to say."""
 
 
 class NotSaid(Exception):
@@ -49,7 +49,7 @@ class Talk:
 
         Raises:
             Parted: the answers differ.
-            Over: both are gone.
+            Over: both are gone, or neither answers.
             NotSaid: it is not simulated.
         """
         self._number += 1
@@ -57,7 +57,10 @@ class Talk:
         if arguments is not None:
             message["arguments"] = arguments
         values = self.say(json.dumps(message).encode(), expected=True)
-        return next(value for value in values if value.get("id") == self._number)
+        for value in values:
+            if value.get("id") == self._number:
+                return value
+        raise Over
 
     def works(self, command: str, arguments: dict[str, Any]) -> bool:
         """Whether the reply is no error."""
