@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -336,7 +337,8 @@ def test_what_a_qemu_keeps_that_hangs_is_named() -> None:
     assert "lost: interrupted by Ctrl-C" in output
 
 
-def test_a_backup_of_a_drive_that_goes_by_its_devices_name_is_held() -> None:
+@pytest.mark.parametrize("name", ["", ",node-name=n"])
+def test_a_backup_of_a_drive_that_goes_by_its_devices_name_is_held(name: str) -> None:
     script = """\
 target t 1M
 bitmap-add drive0.b
@@ -351,7 +353,30 @@ release some
 wait
 bitmap-remove drive0.b
 """
-    with Standing("qemu", "-drive", "if=none,id=drive0,driver=null-co,size=1M,read-zeroes=on") as qemu:
+    with Standing("qemu", "-drive", f"if=none,id=drive0,driver=null-co,size=1M,read-zeroes=on{name}") as qemu:
         code, output, error = qemu.txsh(script, "--yes")
 
         assert (code, error) == (0, ""), output
+
+
+@pytest.mark.parametrize("name", ["", ",node-name=n"])
+def test_a_script_may_call_a_node_by_its_devices_name_everywhere(name: str, tmp_path: Path) -> None:
+    script = """\
+bitmap-add drive0.b
+write drive0 0+64K pattern=0x11
+expect bitmap drive0.b dirty=[0+64K]
+expect no bitmap drive0.c
+expect node drive0 readonly=false
+expect data drive0 0+64K pattern=0x11
+target o 1M backing=drive0
+expect node o backing=drive0
+show drive0
+bitmap-remove drive0.b
+"""
+    image = str(tmp_path / "d")
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", image, "1M"], check=True)
+    with Standing("qemu", "-drive", f"if=none,id=drive0,format=qcow2,file={image}{name}") as qemu:
+        code, output, error = qemu.txsh(script, "--yes")
+
+        assert (code, error) == (0, ""), output
+        assert ".b  dirty=[0+64K]" in output

@@ -81,7 +81,7 @@ class _Visit:
         standing = await opened(_take_in(session), signals, report, interrupt)
         if isinstance(standing, int):
             return standing
-        backend.host.devices = {device: node for node, device in session.names.devices.items()}
+        backend.host.devices = dict(session.names.aliases)
         plans = self._plans(backend, standing)
         if plans is None:
             return WRONG

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from typing import Any
 
+    from txsh.model.reference import BitmapRef
+
 _NODES = ("node", "device", "target")
 """The members of actions that name a node; but in a merge, ``target`` is a bitmap."""
 
@@ -128,6 +130,15 @@ class Names:
     def device(self, name: str) -> str:
         """The device that a node is behind, after which QEMU names its job; the name itself where there is none."""
         return next((device for device, node in self.aliases.items() if node == name), name)
+
+    def shown(self, name: str) -> str:
+        """What a look calls a node that a script calls so: behind a device, a node is shown by its own name if any."""
+        node = self.aliases.get(name)
+        return name if node is None or node in self.devices else node
+
+    def shown_bitmap(self, bitmap: BitmapRef) -> str:
+        """What a look calls a bitmap that a script calls so."""
+        return str(bitmap._replace(node=self.shown(bitmap.node)))
 
     def real(self, actions: Sequence[tuple[str, Mapping[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
         """Actions with nodes in place of devices: while a job runs, a device stands for the filter over its node."""

@@ -28,7 +28,7 @@ async def check(session: Session, step: Expect) -> None:
         StatementFailed: the bitmap is different, not there, or busy while its dirty ranges were asked for.
     """
     await session.collect()
-    name = str(step.values["target"])
+    name = session.names.shown_bitmap(step.values["target"])
     nodes = users_nodes(await look_at_nodes(session.backend), session.names)
     bitmap = users_bitmaps(nodes.values()).get(name)
     origin = last_change(session, "bitmap", name)

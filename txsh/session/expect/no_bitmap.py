@@ -18,7 +18,7 @@ async def check(session: Session, step: Expect) -> None:
         StatementFailed: there is such a bitmap.
     """
     await session.collect()
-    name = str(step.values["target"])
+    name = session.names.shown_bitmap(step.values["target"])
     nodes = users_nodes(await look_at_nodes(session.backend), session.names)
     if name in users_bitmaps(nodes.values()):
         origin = last_change(session, "bitmap", name)

@@ -18,7 +18,7 @@ async def check(session: Session, step: Expect) -> None:
         StatementFailed: there is such a node.
     """
     await session.collect()
-    name = step.values["node"]
+    name = session.names.shown(step.values["node"])
     if name in users_nodes(await look_at_nodes(session.backend), session.names):
         origin = last_change(session, "node", name)
         raise unmet(session, step, f"there is a node {name}", "it exists", origin=origin)

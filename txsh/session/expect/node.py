@@ -25,7 +25,7 @@ async def check(session: Session, step: Expect) -> None:
         StatementFailed: the node is different, or not there.
     """
     await session.collect()
-    name = step.values["node"]
+    name = session.names.shown(step.values["node"])
     nodes = await look_at_nodes(session.backend)
     node = users_nodes(nodes, session.names).get(name)
     origin = last_change(session, "node", name)
@@ -39,7 +39,7 @@ async def check(session: Session, step: Expect) -> None:
     backing = step.values.get("backing")
     if backing is not None:
         below = await _backing(session, name, nodes)
-        if below != backing:
+        if below != session.names.shown(backing):
             shown = "no backing" if below is None else f"backing={below}"
             differences.append(Difference("backing", f"backing={backing}", shown))
     if differences:

@@ -46,8 +46,9 @@ async def run(session: Session, step: Show, statement: Statement) -> None:
 
 async def _one(session: Session, name: str, nodes: dict[str, NodeInfo]) -> list[str]:
     lines: list[str] = []
-    if name in nodes:
-        lines += _nodes([nodes[name]]) + await _bitmaps(session, [nodes[name]], empty=False)
+    node = nodes.get(session.names.shown(name))
+    if node is not None:
+        lines += _nodes([node]) + await _bitmaps(session, [node], empty=False)
     if name in session.jobs.newest:
         lines += _jobs([session.jobs.newest[name]])
     if name in session.remembered:
