@@ -34,7 +34,8 @@ def run(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
         start_creation(world, arguments["job-id"], lambda: create_file(world, options))
     elif driver == "qcow2":
-        from txsh.backends.sim.create_qcow2 import create_qcow2, refuse_unmodelled  # noqa: PLC0415  # the same
+        from txsh.backends.sim.create_qcow2 import create_qcow2  # noqa: PLC0415  # the same
+        from txsh.backends.sim.create_qcow2_options import refuse_unmodelled  # noqa: PLC0415  # the same
 
         refuse_unmodelled(world, options)
         start_creation(world, arguments["job-id"], lambda: create_qcow2(world, options))
