@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.backends.sim.lab import HELD, MEBIBYTE, ONE_BY_ONE, Lab, action
-from txsh.backends.sim.graph import drained_begin, drained_end
+from txsh.backends.sim.drain import drained_begin, drained_end
 
 
 def running(lab: Lab, **options: object) -> None:

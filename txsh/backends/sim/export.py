@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.bitmap import ALLOW_READONLY
-from txsh.backends.sim.graph import attach, detach, drained_begin, drained_end
+from txsh.backends.sim.drain import drained_begin, drained_end
+from txsh.backends.sim.graph import attach, detach
 from txsh.backends.sim.node import ALL, READ, RESIZE, WRITE
 from txsh.backends.sim.permission import refresh
 

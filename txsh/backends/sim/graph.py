@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from txsh.backends.base import CommandFailed
-from txsh.backends.sim.drain import drained_begin, drained_end
+from txsh.backends.sim.drain import drained_begin
 from txsh.backends.sim.node import Child, Node
 from txsh.backends.sim.permission import cumulative, refresh, relax, set_permissions
 
@@ -11,17 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.backends.sim.node import Parent
 
-__all__ = (
-    "attach",
-    "backing_reason",
-    "detach",
-    "drained_begin",
-    "drained_end",
-    "move",
-    "reaches",
-    "release",
-    "replace_node",
-)
+_BACKING_ALLOWED = frozenset({"commit-target", "stream", "backup-source", "backup-target"})
+"""What may still be done to a node that is somebody's backing file."""
 
 
 def attach(parent: Parent, name: str, node: Node, permissions: int = 0) -> Child:
@@ -62,7 +53,7 @@ def detach(child: Child) -> None:
         if isinstance(child.parent, Node):
             child.parent.children.remove(child)
             if child.name == "backing":
-                reason = backing_reason(child.parent)
+                reason = _backing_reason(child.parent)
                 node.blockers = [each for each in node.blockers if each[0] != reason]
         _leave(child)
         if node.iothread is not None and not isinstance(child.parent, Node):
@@ -82,9 +73,39 @@ def reaches(above: Node, below: Node) -> bool:
     return any(child.node is below or reaches(child.node, below) for child in above.children)
 
 
-def backing_reason(overlay: Node) -> str:
+def _backing_reason(overlay: Node) -> str:
     """Why little may be done with the backing file of a node. Source: QEMU block.c, bdrv_backing_attach."""
     return f"node is used as backing hd of '{overlay.shown_name}'"
+
+
+def refuse_cycle(node: Node, name: str, child: Node) -> None:
+    """Refuse to let a node be below itself.
+
+    Raises:
+        CommandFailed: it would be.
+    """
+    if child is node or reaches(child, node):
+        raise CommandFailed(
+            "GenericError", f"Making '{child.name}' a {name} child of '{node.name}' would create a cycle"
+        )
+
+
+def drop_backing(node: Node) -> None:
+    """Take a node's backing file away."""
+    child = node.child("backing")
+    if child is not None:
+        detach(child)
+
+
+def set_backing(node: Node, backing: Node) -> None:
+    """Give a node its backing file, on which little may be done from then on. Source: bdrv_backing_attach.
+
+    Raises:
+        CommandFailed: the backing file's users do not get on with it, or it would be below itself.
+    """
+    refuse_cycle(node, "backing", backing)
+    attach(node, "backing", backing)
+    backing.blockers.insert(0, (_backing_reason(node), _BACKING_ALLOWED))
 
 
 def replace_node(old: Node, new: Node) -> None:

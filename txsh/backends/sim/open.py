@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
 from txsh.backends.sim.block_backend import BlockBackend
-from txsh.backends.sim.graph import attach, backing_reason, detach, reaches, release
+from txsh.backends.sim.driver.registry import driver_class, refuse_unknown
+from txsh.backends.sim.graph import attach, detach, refuse_cycle, release, set_backing
 from txsh.backends.sim.node import Node
 from txsh.model.identifier import NODE_NAME_LENGTH_MAX, is_well_formed
 
@@ -23,21 +24,7 @@ if TYPE_CHECKING:
 else:
     from txsh.named import NamedTuple
 
-COMMON = frozenset(
-    {"driver", "node-name", "read-only", "discard", "cache", "detect-zeroes", "auto-read-only", "force-share"}
-)
-DRIVERS: dict[str, tuple[str, str]] = {
-    "file": ("file", "FileDriver"),
-    "raw": ("raw", "RawDriver"),
-    "qcow2": ("qcow2", "Qcow2Driver"),
-    "null-co": ("null", "NullCoDriver"),
-    "null-aio": ("null", "NullAioDriver"),
-    "blkdebug": ("blkdebug", "BlkdebugDriver"),
-    "throttle": ("throttle", "ThrottleDriver"),
-}
-"""Name -> module and class; a module is imported when the first node of it is opened."""
 HALF_OPEN = "QEMU crashes here: what a node is opened from names that node (SIGSEGV)"
-BACKING_ALLOWED = frozenset({"commit-target", "stream", "backup-source", "backup-target"})
 
 
 class Inherited(NamedTuple):
@@ -142,30 +129,6 @@ def open_reference(
 
 def _is_half_open(node: Node) -> bool:
     return bool(node.driver.children) and not node.children
-
-
-def refuse_unknown(options: Mapping[str, Any]) -> None:
-    """Refuse what has no model.
-
-    Raises:
-        NotSimulated: a driver or an option without one.
-    """
-    name: str = options["driver"]
-    if name not in DRIVERS:
-        raise NotSimulated(f"driver {name}")
-    driver = driver_class(name)
-    for option in options:
-        if option not in COMMON and option not in driver.children and option not in driver.options:
-            raise NotSimulated(f"option '{option}' of driver {name}")
-
-
-def driver_class(name: str) -> type[Driver]:
-    """The class of a driver."""
-    module, class_name = DRIVERS[name]
-    # The statement itself, and not importlib, whose own import costs a start-up as much as a driver's file.
-    found = __import__(f"txsh.backends.sim.driver.{module}", fromlist=[module])
-    driver: type[Driver] = getattr(found, class_name)
-    return driver
 
 
 class Opening:
@@ -373,33 +336,3 @@ def place_below(node: Node) -> tuple[File, int] | None:
         offset += below
         node = node.file
     return (node.driver.image, offset) if isinstance(node.driver, FileDriver) else None
-
-
-def refuse_cycle(node: Node, name: str, child: Node) -> None:
-    """Refuse to let a node be below itself.
-
-    Raises:
-        CommandFailed: it would be.
-    """
-    if child is node or reaches(child, node):
-        raise CommandFailed(
-            "GenericError", f"Making '{child.name}' a {name} child of '{node.name}' would create a cycle"
-        )
-
-
-def drop_backing(node: Node) -> None:
-    """Take a node's backing file away."""
-    child = node.child("backing")
-    if child is not None:
-        detach(child)
-
-
-def set_backing(node: Node, backing: Node) -> None:
-    """Give a node its backing file, on which little may be done from then on. Source: bdrv_backing_attach.
-
-    Raises:
-        CommandFailed: the backing file's users do not get on with it, or it would be below itself.
-    """
-    refuse_cycle(node, "backing", backing)
-    attach(node, "backing", backing)
-    backing.blockers.insert(0, (backing_reason(node), BACKING_ALLOWED))

@@ -8,10 +8,11 @@ from __future__ import annotations
 from os import strerror
 
 from txsh.backends.base import CommandFailed, NotSimulated
+from txsh.backends.sim.drain import drained_begin, drained_end
 from txsh.backends.sim.filename import flatten
-from txsh.backends.sim.graph import drained_begin, drained_end, move, reaches, release
+from txsh.backends.sim.graph import drop_backing, move, reaches, release, set_backing
 from txsh.backends.sim.loop import Coroutine
-from txsh.backends.sim.open import drop_backing, place_below, set_backing
+from txsh.backends.sim.open import place_below
 from txsh.backends.sim.permission import refresh
 from txsh.backends.sim.persistence import freeze, thaw
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from txsh.backends.base import BackendLost, CommandFailed
 from txsh.backends.sim.drain import drain_all_begin, drain_all_end
-from txsh.backends.sim.open import refuse_unknown
+from txsh.backends.sim.driver.registry import refuse_unknown
 from txsh.backends.sim.reopen import reopen
 
 TYPE_CHECKING = False

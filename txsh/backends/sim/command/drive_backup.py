@@ -12,12 +12,13 @@ from txsh.backends.base import CommandFailed, Image, NotSimulated
 from txsh.backends.sim.backup import create_backup
 from txsh.backends.sim.command.blockdev_backup import BlockdevBackup, backup_options
 from txsh.backends.sim.drain import drain_all, drained_begin
+from txsh.backends.sim.driver.registry import DRIVERS
 from txsh.backends.sim.filename import filename
-from txsh.backends.sim.graph import release
+from txsh.backends.sim.graph import release, set_backing
 from txsh.backends.sim.image import create_image
 from txsh.backends.sim.loop import Coroutine
 from txsh.backends.sim.node import ALL, RESIZE, WRITE
-from txsh.backends.sim.open import DRIVERS, open_node, set_backing
+from txsh.backends.sim.open import open_node
 from txsh.backends.sim.permission import refuse_locks
 from txsh.backends.sim.transaction import transaction
 
