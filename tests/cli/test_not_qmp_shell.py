@@ -9,6 +9,8 @@ import json
 import socket
 import subprocess
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -169,14 +171,30 @@ def test_a_log_on_a_full_device_is_an_error_and_no_traceback() -> None:
     assert done.stderr == b"txsh: cannot write standard output: No space left on device\n"
 
 
-def test_an_occupied_monitor_is_told_and_does_not_hang() -> None:
-    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as folder, socket.socket(socket.AF_UNIX) as monitor:
+def test_an_occupied_monitor_is_told_within_two_seconds() -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as folder,
+        socket.socket(socket.AF_UNIX) as monitor,
+        ThreadPoolExecutor() as pool,
+    ):
         path = f"{folder}/qmp"
         monitor.bind(path)
         # As QEMU does while a client is connected: the next one waits for its greeting.
         monitor.listen()
+        monitor.settimeout(60)
+        patience = pool.submit(_seconds_until_it_hangs_up, monitor)
 
         done = txsh("-b", f"qmp:{path}", "run", "-", text="show\n")
 
+        assert patience.result() < 2
     assert done.returncode == 3
-    assert "somebody else" in done.stderr or "occupied" in done.stderr
+    assert "another client has it" in done.stderr
+
+
+def _seconds_until_it_hangs_up(monitor: socket.socket) -> float:
+    connection, _ = monitor.accept()
+    with connection:
+        connection.settimeout(60)
+        begun = time.monotonic()
+        assert connection.recv(1) == b""
+        return time.monotonic() - begun
