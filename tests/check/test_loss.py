@@ -49,6 +49,8 @@ def lost(text: str) -> list[str]:
         ("qmp blockdev-add driver=raw node-name=over file=d; qmp blockdev-del node-name=over", []),
         (f"drive own 1M; qmp blockdev-add driver=raw node-name=over file=own; {WRITE_OVER}", []),
         ("qmp quit fails", ["may lose something by 'quit'"]),
+        ('qmp human-monitor-command command-line="info block -n"', []),
+        ('qmp human-monitor-command command-line="commit all"', ["may lose something by 'human-monitor-command'"]),
         ("write d 0+64K fails", ["overwrites node d"]),
         ("write d 0+1", ["overwrites node d"]),
         ("zero d 0+1; discard e 0+1", ["overwrites node d", "discards data of node e"]),

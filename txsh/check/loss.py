@@ -153,8 +153,14 @@ def _of_action(
         names = {"node": standing.nodes, "job": standing.jobs, "export": standing.exports}[what]
         if _is_in(data.get(member), names):
             yield span, f"{words} {what} {data[member]}"
-    elif kind not in _HARMLESS and not kind.startswith(("query-", "x-query-")):
+    elif kind not in _HARMLESS and not kind.startswith(("query-", "x-query-")) and not _only_looks(kind, data):
         yield span, f"may lose something by '{kind}'"
+
+
+def _only_looks(kind: str, data: Mapping[str, Any]) -> bool:
+    """Whether the human monitor is only asked for something. Source: QEMU hmp-commands-info.hx."""
+    line = data.get("command-line")
+    return kind == "human-monitor-command" and isinstance(line, str) and line.split()[:1] in (["info"], ["help"])
 
 
 def _of_known(action: Action, data: Mapping[str, Any], span: Span, standing: Standing) -> Iterator[tuple[Span, str]]:
