@@ -227,3 +227,20 @@ def test_what_a_plan_declares_is_known_to_the_text_after_it() -> None:
 
 def test_a_plan_keeps_the_source_it_came_from() -> None:
     assert plan_of("show").sources[-1].text == "show"
+
+
+@pytest.mark.parametrize(
+    ("count", "advice"),
+    [
+        (1, "that QEMU has n0"),
+        (9, "that QEMU has n0, n1, n2, n3, n4, n5, n6, n7 and 1 more: see 'show nodes'"),
+        (0, "declare it before: drive nowhere 64M"),
+    ],
+)
+def test_an_unknown_node_of_a_qemu_attached_to_is_told_with_those_that_there_are(count: int, advice: str) -> None:
+    known = Known(nodes=frozenset(f"n{number}" for number in range(count)), attached=True)
+    script, _ = parse(Source("test.txsh", "flush nowhere\n"))
+
+    _, (finding,) = bind(script, known=known)
+
+    assert (finding.name, finding.help) == ("unknown-node", advice)

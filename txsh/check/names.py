@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from txsh.check.mention import Mention
     from txsh.syntax.source import Span
 
+_SHOWN_MAX = 8
+
 
 class Names:
     """The names that exist so far, each with the place that declared it (None: before this text)."""
@@ -27,6 +29,7 @@ class Names:
         self._nodes: dict[str, Span | None] = dict.fromkeys(sorted(known.nodes))
         self._jobs: dict[str, Span | None] = dict.fromkeys(sorted(known.jobs))
         self._remembered: dict[str, Span | None] = dict.fromkeys(sorted(known.remembered))
+        self._there = sorted(known.nodes) if known.attached else []
 
     def has_node(self, name: str) -> bool:
         """Whether a node of that name exists by now."""
@@ -91,7 +94,8 @@ class Names:
         if mention.name in self._remembered:
             message = f"'{mention.name}' is remembered content, no node"
             return Diagnostic("unknown-node", message, mention.span)
-        return _unknown("node", mention, self._nodes)
+        unknown = _unknown("node", mention, self._nodes)
+        return unknown if unknown.label or not self._there else unknown._replace(help=_listed(self._there))
 
 
 def _unknown(what: str, mention: Mention, names: Iterable[str]) -> Diagnostic:
@@ -104,6 +108,12 @@ def _unknown(what: str, mention: Mention, names: Iterable[str]) -> Diagnostic:
     elif meant is None:
         advice = f"the jobs so far are {', '.join(names)}" if names else "no job is started before this"
     return Diagnostic(f"unknown-{what}", message, mention.span, meant, advice)
+
+
+def _listed(nodes: list[str]) -> str:
+    shown = ", ".join(nodes[:_SHOWN_MAX])
+    further = len(nodes) - _SHOWN_MAX
+    return f"that QEMU has {shown}" + (f" and {further} more: see 'show nodes'" if further > 0 else "")
 
 
 def _taken(name: str, message: str, mention: Mention, earlier: Span | None) -> Diagnostic:
