@@ -11,6 +11,7 @@ from txsh.backends.sim.loop import Coroutine
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from typing import Any
 
 LOCKING = [(10, 0), (11, 1)]
 
@@ -40,6 +41,32 @@ def test_later_ones_pause_every_job_each_time_the_graph_changes(version: tuple[i
     assert lab.settle() == ["j0 paused", "j0 running"] * 3
     lab.execute("blockdev-del", {"node-name": "x"})
     assert lab.settle() == ["j0 paused", "j0 running"] * (2 if version == (10, 0) else 1)
+
+
+_REFUSED: list[tuple[dict[str, Any], int, int]] = [
+    ({"driver": "null-co", "node-name": "1x"}, 1, 1),
+    ({"driver": "null-co", "node-name": "x", "latency-ns": -1}, 2, 2),
+    ({"driver": "raw", "node-name": "x", "file": "nope"}, 1, 1),
+    ({"driver": "raw", "node-name": "s0", "file": "s0"}, 5, 5),
+    ({"driver": "raw", "node-name": "x", "file": {"driver": "null-co", "node-name": "s0"}}, 2, 2),
+    ({"driver": "raw", "node-name": "x", "file": {"driver": "file", "filename": "f"}, "size": 1}, 6, 5),
+    ({"driver": "qcow2", "node-name": "x", "file": {"driver": "file", "filename": "f"}}, 7, 6),
+    ({"driver": "blkdebug", "node-name": "s0", "image": "s1"}, 1, 1),
+]
+
+
+@pytest.mark.parametrize(
+    ("version", "options", "pauses"),
+    [((10, 0), options, pauses) for options, pauses, _ in _REFUSED]
+    + [((11, 1), options, pauses) for options, _, pauses in _REFUSED],
+)
+def test_a_node_that_cannot_be_opened_is_closed_under_the_lock_step_by_step(
+    version: tuple[int, int], options: dict[str, Any], pauses: int
+) -> None:
+    lab = held(version)
+    lab.image("f", "raw")
+    lab.refused("blockdev-add", options)
+    assert lab.settle() == ["j0 paused", "j0 running"] * pauses
 
 
 @pytest.mark.parametrize("version", LOCKING)

@@ -296,16 +296,27 @@ class Opening:
         raise CommandFailed("GenericError", f"Block format '{name}' does not support the option '{first}'")
 
     def _undo(self) -> None:
-        node = self._node
+        """Close what was opened: each step locks the graph, whether or not there is anything to let go of.
+
+        Source: QEMU block.c, open_failed of bdrv_open_driver, fail of bdrv_open_inherit, bdrv_close.
+        """
+        node, graph_lock = self._node, self.world.graph_lock
         if node is not None:
             node.references -= 1
         if node is not None and self._is_open:
             release(node)
-        elif node is not None:
+            self._let_file_go()
+            return
+        if node is not None:
             node.world.nodes.remove(node)
-            for child in list(node.children):
-                detach(child)
+            with graph_lock.write():
+                file = node.child("file")
+                if file is not None:
+                    detach(file)
         self._let_file_go()
+        with graph_lock.write():
+            for child in list(node.children) if node is not None else ():
+                detach(child)
 
 
 def _names_file(options: Mapping[str, Any]) -> bool:

@@ -56,6 +56,8 @@ class Qcow2Driver(Driver):
         place = place_below(opening.open_child("file"))
         format = None if place is None else place[0].formats.get(place[1])  # noqa: A001  # QEMU's word
         if format is None:
+            with self.node.world.graph_lock.write():
+                pass  # A data file is let go of, though there is none. Source: qcow2_do_open, has_data_file.
             raise CommandFailed("GenericError", "Image is not in qcow2 format")
         self.format = format
         # Bitmaps are loaded with the size that the header has.
