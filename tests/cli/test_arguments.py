@@ -65,6 +65,11 @@ def test_no_word_at_all_is_understood_as_no_command() -> None:
         (("a.txsh",), "'a.txsh' is no command", "to run a script: txsh run a.txsh"),
         (("-",), "'-' is no command", "to run a script: txsh run -"),
         (
+            ("serve", "--socket", "s", "--as-is"),
+            "--as-is is about running scripts",
+            "serve takes --socket PATH, --profile VERSION and --program NAME",
+        ),
+        (
             ("-c", "transaction", "drive0"),
             "unexpected 'drive0': -c takes its whole text as one argument",
             "put the text in single quotes: txsh -c 'transaction < backup drive0 >'",

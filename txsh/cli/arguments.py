@@ -108,6 +108,8 @@ def read_arguments(words: Sequence[str]) -> Arguments:
     if operands and operands[0] not in COMMANDS:
         raise _unknown_command(operands[0])
     _check_serving(arguments, operands[:1])
+    if operands[:1] == ["serve"]:
+        _check_options_of_serve(arguments)
     return arguments._replace(command=operands[0] if operands else None, operands=tuple(operands[1:]))
 
 
@@ -115,6 +117,14 @@ def _check_serving(arguments: Arguments, command: list[str]) -> None:
     for name in ("socket", "profile", "program"):
         if getattr(arguments, name) is not None and command not in (["serve"], []):
             raise UsageError(f"--{name} is an option of 'txsh serve'")
+
+
+def _check_options_of_serve(arguments: Arguments) -> None:
+    """A served simulator sends what its clients send, launches nothing and runs nothing to its end."""
+    for name in ("qemu", "wrapper", "keep", "yes", "as_is"):
+        if getattr(arguments, name) not in (None, False):
+            message = f"--{name.replace('_', '-')} is about running scripts"
+            raise UsageError(message, "serve takes --socket PATH, --profile VERSION and --program NAME")
 
 
 def _split(words: Sequence[str]) -> tuple[dict[str, str | bool], list[str]]:
