@@ -40,6 +40,15 @@ def test_only_held_jobs_left_fail_a_wait_at_once() -> None:
     assert (wait.outcome, wait.refusal) == ("failed", None)
 
 
+@pytest.mark.parametrize("hold", ["64K", "192K"])
+def test_of_a_job_that_is_held_and_paused_both_ways_out_are_told(hold: str) -> None:
+    trace = play(f"drive d 1M\nwrite d 64K+1K\nbackup d job=j hold={hold}\npause j\nwait j\n")
+
+    (finding,) = trace.diagnostics
+    assert finding.message == "nothing is left to wait for but 'j', which is held and paused"
+    assert finding.help == "'release j' and 'resume j' let it go on"
+
+
 def test_a_wait_can_be_expected_to_fail() -> None:
     trace = play(f'{WORLD}backup d to=t job=j hold=64K\nwait j fails "*held"\nrelease j\nwait\n')
 

@@ -67,6 +67,8 @@ class Standstill:
         """What holds jobs that are stuck, to end "..., which" with, and what would help."""
         verb = "is" if len(stuck) == 1 else "are"
         held = next((record for record in stuck if record.id in self._session.holds), None)
+        if held is not None and self._is_paused_too(held):
+            return f"{verb} held and paused", f"'release {held.id}' and 'resume {held.id}' let it go on"
         if held is not None:
             return f"{verb} held", f"'release {held.id}' lets it go on"
         paused = next((record for record in stuck if record.statuses[-1] == "paused"), None)
@@ -82,6 +84,11 @@ class Standstill:
             return "has copied everything and sleeps for its speed", f"'speed {asleep.id} 0' wakes it"
         advice = f"a backup with sync=none is over when it is cancelled: 'cancel {stuck[0].id}'"
         return "never ends by itself", advice
+
+    def _is_paused_too(self, held: JobRecord) -> bool:
+        """Whether a held job also waits for a resume; a stop rule holds by a pause of its own."""
+        hold = self._session.holds[held.id]
+        return hold.is_paused or (hold.rule is None and held.statuses[-1] == "paused")
 
     def _is_doomed(self, record: JobRecord) -> bool:
         return any(
