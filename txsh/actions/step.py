@@ -32,7 +32,6 @@ class BoundAction(NamedTuple):
         arguments: QMP's ``data`` for it (and ``arguments`` of the command of the same name).
         hold_bytes: `hold=` of a backup, or None.
         span: the call; `spans` gives the place of single QMP members, and of options that are none by their names.
-        spelled: the user spelled it by QMP's own name, so with QMP's defaults.
     """
 
     action: Action
@@ -40,7 +39,6 @@ class BoundAction(NamedTuple):
     span: Span
     hold_bytes: int | None = None
     spans: Mapping[str, Span] = {}
-    spelled: bool = False
 
 
 class MakeNode(NamedTuple):

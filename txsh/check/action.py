@@ -61,7 +61,7 @@ def bind_action(action: Action, call: Call, report: list[Diagnostic]) -> ActionB
         # What it would have made is declared all the same, so that one mistake is told once.
         return ActionBinding(None, mentions)
     hold_bytes = bound.values.get("hold")
-    made = BoundAction(action, arguments, call.span, hold_bytes, _member_spans(params, bound), spelled=spelled)
+    made = BoundAction(action, arguments, call.span, hold_bytes, _member_spans(params, bound))
     return ActionBinding(made, mentions, None if spelled else _scratch(params, made, call.verb_span))
 
 

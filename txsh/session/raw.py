@@ -141,7 +141,7 @@ def _bound(session: Session, step: Qmp) -> tuple[BoundAction, ...]:
         action = by_qmp(kind)
         if action is None:
             return ()
-        bound.append(BoundAction(action, data, step.spans.get(f"actions[{index}]", step.span), spelled=True))
+        bound.append(BoundAction(action, data, step.spans.get(f"actions[{index}]", step.span)))
     return tuple(bound)
 
 
