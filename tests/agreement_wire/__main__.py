@@ -10,6 +10,9 @@ from pathlib import Path
 
 from tests.agreement_wire.conversation import hold
 
+_SHORT = 1000
+"""How much of each is shown; the folder has all."""
+
 
 def main(words: list[str]) -> int:
     """Hold a range of conversations, say where they part, and keep those in a folder."""
@@ -20,8 +23,10 @@ def main(words: list[str]) -> int:
         outcome = hold(seed)
         counts[outcome.verdict] += 1
         if outcome.verdict != "same":
-            last_words = "\n".join(outcome.lines[-1:])
-            sys.stdout.write(f"seed {seed} {outcome.program}: {outcome.verdict}: {last_words}\n  {outcome.detail}\n")
+            last_words = "\n".join(outcome.lines[-1:])[:_SHORT]
+            sys.stdout.write(
+                f"seed {seed} {outcome.program}: {outcome.verdict}: {last_words}\n  {outcome.detail[:_SHORT]}\n"
+            )
             sys.stdout.flush()
             if words[2:]:
                 text = "\n".join([*outcome.lines, outcome.detail, ""])

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.agreement_wire.jobs import JobAuthor
+from tests.agreement_wire.packets import PacketAuthor
 from tests.agreement_wire.spoiler import odd_envelope, spoil, spoil_text
 from tests.agreement_wire.world import CLUSTER, World
 
@@ -47,6 +48,7 @@ class Author:
         self._talk = talk
         self._world = World(random, talk, program)
         self._stretches = JobAuthor(random, talk, self._world)
+        self._packets = PacketAuthor(random, talk, self._bitmap_command)
         self._jobs: list[str] = []
         self._exports: list[str] = []
         self._program = program
@@ -59,10 +61,11 @@ class Author:
         """
         if self._random.random() < 0.2:
             self._odd()
-        self._talk.ask("qmp_capabilities")
+        self._packets.negotiate()
         self._world.make()
         steps = (
             (self._stretches.any, 2),
+            (self._packets.any, 2),
             (self._bitmap, 4),
             (self._transaction, 6),
             (self._backup, 3),

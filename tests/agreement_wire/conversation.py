@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from random import Random
 from typing import NamedTuple
 
 from tests.agreement_wire.author import Author
 from tests.agreement_wire.peer import installed_version, real_peer, served_peer
 from tests.agreement_wire.talk import NotSaid, Over, Parted, Talk
+
+_DEPTH = 1 << 13
+"""Ids may be nested a thousand deep; reading them takes a few calls a level."""
 
 
 class Outcome(NamedTuple):
@@ -27,6 +31,7 @@ class Outcome(NamedTuple):
 
 def hold(seed: int) -> Outcome:
     """One conversation with the simulator and the QEMU that is first on PATH."""
+    sys.setrecursionlimit(_DEPTH)
     random = Random(seed)
     program = random.choice(("qsd", "qemu-system", "qemu-system"))
     real = real_peer(program)

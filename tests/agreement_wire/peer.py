@@ -61,7 +61,7 @@ class Peer:
             self._socket.sendall(data)
 
     def listen(self, *, expected: bool) -> list[Any] | None:
-        """All values that come until it is quiet; None when the process is gone.
+        """All values that come until it is quiet or over; None when the process is gone and said nothing more.
 
         Args:
             expected: a reply must come; else silence may be the answer.
@@ -77,7 +77,7 @@ class Peer:
             with contextlib.suppress(ConnectionError):
                 data = self._socket.recv(1 << 16)
             if not data:
-                return None
+                return values or None
             *lines, self._text = (self._text + data).split(b"\n")
             values += [json.loads(line) for line in lines]
             answered = answered or not expected or any("event" not in value for value in values)

@@ -84,16 +84,14 @@ class Talk:
         return self._compare(*self._level(self._real.listen(expected=expected), served))
 
     def _level(self, real: list[Any] | None, served: list[Any] | None) -> tuple[list[Any] | None, list[Any] | None]:
-        """Listen on to one whose jobs are behind those of the other: how fast they are is no difference."""
+        """Listen on to one that is behind the other: how fast they are is no difference."""
         for _ in range(_PATIENCE):
-            if real is None or served is None or events(real) == events(served):
+            if real is None or served is None or _streams(real) == _streams(served):
                 break
-            if _behind(events(real), events(served)):
-                more = self._real.listen(expected=False)
-                real = None if more is None else real + more
-            elif _behind(events(served), events(real)):
-                more = self._served.listen(expected=False)
-                served = None if more is None else served + more
+            if _behind(_streams(real), _streams(served)):
+                real += self._real.listen(expected=False) or []
+            elif _behind(_streams(served), _streams(real)):
+                served += self._served.listen(expected=False) or []
             else:
                 break
         return real, served
@@ -128,6 +126,10 @@ def events(values: list[Any]) -> dict[str, list[Any]]:
             who = str(data.get("id", data.get("device", "")))
             about.setdefault(who, []).append(_knowable(value))
     return about
+
+
+def _streams(values: list[Any]) -> dict[str, list[Any]]:
+    return {"": replies(values)} | {f"about {who}": said for who, said in events(values).items()}
 
 
 def _behind(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> bool:
