@@ -73,8 +73,11 @@ async def _compare_digests(session: Session, bitmap: BitmapInfo, wanted: Extents
     from txsh.model.digest import bitmap_digest
 
     granularity = bitmap.granularity_bytes
-    # Ends are cut at the end of the node; everything else lies between bits, or no bitmap looks like that.
-    fits = all(start % granularity == 0 and (end % granularity == 0 or end == size_bytes) for start, end in wanted)
+    # Ranges end at the end of the node; everything else lies between bits, or no bitmap looks like that.
+    fits = all(
+        start % granularity == 0 and (end == size_bytes or (end % granularity == 0 and end < size_bytes))
+        for start, end in wanted
+    )
     arguments = {"node": bitmap.node, "name": bitmap.name}
     found = await session.backend.execute("x-debug-block-dirty-bitmap-sha256", arguments, look=True)
     if fits and found["sha256"] == bitmap_digest(wanted, size_bytes, granularity):
