@@ -9,10 +9,12 @@ import pytest
 from tests.backends.sim.lab import ABORT, HELD, Lab, action, merge, transaction
 from txsh.backends.base import BackendLost, run_now
 
+VERSIONS = [(7, 2), (10, 0), (11, 1)]
 
-def world() -> Lab:
+
+def world(version: tuple[int, int] = (7, 2)) -> Lab:
     """A drive with an enabled bitmap b, a disabled one d and a persistent one p, each with its own dirty clusters."""
-    lab = Lab()
+    lab = Lab(version=version)
     lab.drive("s0")
     lab.target("t0")
     lab.bitmap("s0", "b", (1, 3))
@@ -49,9 +51,10 @@ LISTS: dict[str, list[dict[str, Any]]] = {
 }
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("name", LISTS)
-def test_a_list_that_ends_in_abort_changes_nothing(name: str) -> None:
-    lab = world()
+def test_a_list_that_ends_in_abort_changes_nothing(name: str, version: tuple[int, int]) -> None:
+    lab = world(version)
     before = state(lab)
     assert lab.refused("transaction", transaction(*LISTS[name], ABORT)) == "Transaction aborted using Abort action"
     assert state(lab) == before
@@ -135,6 +138,23 @@ def test_undoing_an_action_on_the_bitmap_of_such_a_backup_kills_qemu(earlier: di
     lab = world()
     with pytest.raises(BackendLost, match="use after free"):
         lab.transaction(earlier, lab.backup("j0", bitmap="b", **{"bitmap-mode": "always"}), ABORT)
+
+
+def added_and_backed_up(lab: Lab) -> dict[str, Any]:
+    return transaction(action("add", "s0", "n"), lab.backup("j0", bitmap="n", **{"bitmap-mode": "always"}), ABORT)
+
+
+def test_undoing_the_add_of_the_bitmap_of_such_a_backup_removes_what_has_its_name_in_7_2() -> None:
+    lab = world((7, 2))
+    assert lab.refused("transaction", added_and_backed_up(lab)) == "Transaction aborted using Abort action"
+    assert "n" not in lab.bitmaps("s0")
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_undoing_the_add_of_the_bitmap_of_such_a_backup_kills_later_ones(version: tuple[int, int]) -> None:
+    lab = world(version)
+    with pytest.raises(BackendLost, match="use after free"):
+        lab.execute("transaction", added_and_backed_up(lab))
 
 
 def test_a_job_that_fails_later_undoes_no_immediate_action() -> None:

@@ -53,6 +53,7 @@ class Profile(NamedTuple):
         read_only_by_node: V5 and V22, whether a bitmap may be removed goes by its node and not by a mark on the bitmap.
         quiesce_parents_once: nested drains of a node reach its parents only once (8.0 and later).
         graph_is_locked: V6, V7, the graph is locked to be changed, for which everything is drained (8.0 and later).
+        add_keeps_pointer: an add that is undone frees the bitmap that it made, not what has its name then (B9).
         copy_bitmap_on_filter: V8, the copy bitmap of a backup belongs to its filter and not to its source.
         context_change_drains: a backup drains everything to bring its target to the source's event loop, even when it
             is there already (10.1 and later).
@@ -91,6 +92,7 @@ class Profile(NamedTuple):
     context_change_drains: bool
     filter_always_reads: bool
     writer_keeps_drained: bool
+    add_keeps_pointer: bool
     copy_bitmap_on_filter: bool
     strict_sizes: bool
     registered_buffers: bool
@@ -148,6 +150,7 @@ QEMU_7_2 = Profile(
     context_change_drains=False,
     filter_always_reads=False,
     writer_keeps_drained=False,
+    add_keeps_pointer=False,
     copy_bitmap_on_filter=False,
     strict_sizes=False,
     raw_is_variable=True,
@@ -183,6 +186,7 @@ QEMU_10_0 = Profile(
     context_change_drains=False,
     filter_always_reads=True,
     writer_keeps_drained=False,
+    add_keeps_pointer=True,
     copy_bitmap_on_filter=True,
     strict_sizes=True,
     raw_is_variable=False,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.bitmap import NAME_BYTES_MAX
-from txsh.backends.sim.command.action import Immediate
+from txsh.backends.sim.command.action import Immediate, find_bitmap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from txsh.backends.sim.bitmap import DirtyBitmap
     from txsh.backends.sim.node import Node
     from txsh.backends.sim.world import World
 
@@ -72,20 +73,29 @@ def _check_storable(node: Node, name: str) -> None:
 
 
 class BitmapAdd(Immediate):
-    """Adds in prepare, removes on abort."""
+    """Adds in prepare, removes on abort: what has its name then, or the very one that it made (B9)."""
 
     kind = "block-dirty-bitmap-add"
-    prepared = False
+    made: DirtyBitmap | None = None
 
     def prepare(self) -> None:
         """Make it."""
         self.context.refuse_grouped(self.kind)
         add(self.world, self.data)
-        self.prepared = True
+        self.made = find_bitmap(self.world, self.data["node"], self.data["name"])
 
     def abort(self) -> None:
-        """Remove it."""
-        if self.prepared:
+        """Remove it.
+
+        Raises:
+            BackendLost: it was freed meanwhile (B9).
+        """
+        if self.made is None:
+            return
+        if self.world.profile.add_keeps_pointer:
+            self.made.touch()
+            self.made.node.release_bitmap(self.made)
+        else:
             from txsh.backends.sim.command.bitmap_remove import remove  # noqa: PLC0415  # only an abort needs it
 
             remove(self.world, self.data)
