@@ -387,6 +387,18 @@ def test_a_target_is_read_and_flushed_while_its_job_is_pending(name: str) -> Non
     play(name, scenario)
 
 
+@EVERY_BACKEND
+def test_a_filter_above_what_is_read_only_is_flushed(name: str) -> None:
+    async def scenario(world: World) -> None:
+        await world.drive("d", read_only=True)
+        rule = {"event": "none", "iotype": "flush", "errno": 5}
+        await world.run("blockdev-add", driver="blkdebug", node_name="f", image="d", inject_error=[rule])
+
+        await world.host.flush("f")
+
+    play(name, scenario)
+
+
 async def _start_held_backup(world: World, **options: Any) -> None:
     """A backup of d to t that has copied its first cluster, and no more until its speed is set."""
     sync = "incremental" if "bitmap" in options else "full"

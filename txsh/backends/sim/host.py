@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 from os import strerror
 
-from txsh.backends.base import GuestError, HostUnable, Image, Mismatch
+from txsh.backends.base import CommandFailed, GuestError, HostUnable, Image, Mismatch
 from txsh.backends.sim.content import NodeContent
 from txsh.backends.sim.disk import StoredBitmap
 from txsh.backends.sim.image import create_image
@@ -175,9 +175,12 @@ class SimHost:
         from txsh.backends.sim.export import Export  # noqa: PLC0415  # only guest I/O needs it
 
         device = self._device(node)
-        # A flush goes down only where somebody may write: a guest may, as long as it is connected.
+        # A flush goes down only where somebody may write: a guest may, as long as it is connected, if anybody can.
         with self.world.graph_lock.unnoticed():
-            guest = Export(self.world, "guest", device, writable=not self._node(node).read_only)
+            try:
+                guest = Export(self.world, "guest", device, writable=not self._node(node).read_only)
+            except CommandFailed:
+                guest = Export(self.world, "guest", device, writable=False)
         try:
             _raise(self._run(device.flush()))
         finally:
