@@ -7,6 +7,7 @@ block/qcow2-bitmap.c of 7.2; recordings of 7.2 and 11.1.
 from __future__ import annotations
 
 from txsh.group import text
+from txsh.group.difference import PERSISTENT_NEEDS_WRITABLE, REMOVAL_GOES_BY_NODE
 from txsh.group.wire import ADD, CLEAR, DISABLE, ENABLE, MERGE, REMOVE
 
 TYPE_CHECKING = False
@@ -70,7 +71,7 @@ def _add(world: World, data: Mapping[str, Any], version: Version) -> str | None:
 
 def _storing(node: Node, name: str, version: Version) -> str | None:
     info = node.info
-    if version >= (11, 0) and info.readonly:
+    if PERSISTENT_NEEDS_WRITABLE.is_in(version) and info.readonly:
         return text.NOT_STORABLE_READONLY.format(info.name)
     if info.driver != _STORES_BITMAPS:
         return text.NOT_STORABLE.format(info.name)
@@ -87,7 +88,7 @@ def _remove(world: World, data: Mapping[str, Any], version: Version) -> str | No
     bitmap = world.bitmap(data["node"], data["name"])
     if bitmap is None:
         return _missing(world, data["node"], data["name"])
-    told_otherwise = version >= (11, 0) and bitmap.readonly
+    told_otherwise = bitmap.readonly and REMOVAL_GOES_BY_NODE.is_in(version)
     refusal = state_refusal(data["name"], bitmap, changes=not told_otherwise, inconsistent_is_fine=True)
     if refusal is None and told_otherwise:
         node = world.node(data["node"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from txsh.group import text
 from txsh.group.backup_check import refusal_of_backup
 from txsh.group.bitmap_check import CHECKS
+from txsh.group.difference import GROUPED_IS_CHECKED_FIRST
 from txsh.group.saying import may_be_told
 from txsh.group.wire import ABORT, BACKUP, DRIVE_BACKUP, MERGE
 from txsh.group.world import NO_ALIASES, World
@@ -58,7 +59,7 @@ def first_refusal(
         grouped: with ``completion-mode`` ``grouped``.
         aliases: device names, with the node behind each.
     """
-    if grouped and version >= (10, 0):
+    if grouped and GROUPED_IS_CHECKED_FIRST.is_in(version):
         refused = next((index for index, (kind, _) in enumerate(actions) if not _is_job(kind)), None)
         if refused is not None:
             return Refusal(refused, text.not_grouped(actions[refused][0], version))

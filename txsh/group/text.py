@@ -5,6 +5,8 @@ Knows no rule of when they are said.
 
 from __future__ import annotations
 
+from txsh.group.difference import GROUPED_TEXT_IS_LOWER_CASE
+
 IN_USE = "Bitmap '{}' is currently in use by another operation and cannot be used"
 READONLY = "Bitmap '{}' is readonly and cannot be modified"
 INCONSISTENT = "Bitmap '{}' is inconsistent and cannot be used"
@@ -58,5 +60,5 @@ def not_grouped(action: str, version: tuple[int, int]) -> str:
 
     Source: blockdev.c in 7.2; recorded from 7.2 and 11.1, and 10.0 says the same as 11.1.
     """
-    word = "Transaction" if version < (10, 0) else "transaction"
+    word = "transaction" if GROUPED_TEXT_IS_LOWER_CASE.is_in(version) else "Transaction"
     return f"Action '{action}' does not support {word} property completion-mode = grouped"
