@@ -30,7 +30,7 @@ class Job:
     """One job.
 
     Attributes:
-        status: one of the states above.
+        status: one of those in `job_table`.
         error: an errno, 0 for none.
         edges: the nodes that it holds, last taken first.
     """
