@@ -1,8 +1,9 @@
 """Where a qcow2 image keeps its clusters: guest offset to file offset, as extents, allocated in the order of writing.
 
 Knows nothing of bytes. Models the places that data gets in a fresh image: header, refcounts and the L1 table first,
-then an L2 table ahead of the first data it maps, then data, one cluster after the other; freed clusters are not
-reused. Source: QEMU block/qcow2-cluster.c, block/qcow2.c (qcow2_co_create).
+then an L2 table ahead of the first data it maps, then data, one cluster after the other. Room that stored bitmaps had
+goes to whoever comes next; other freed clusters are not reused. Source: QEMU block/qcow2-cluster.c, block/qcow2.c
+(qcow2_co_create).
 """
 
 from __future__ import annotations
@@ -10,6 +11,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 
 from txsh.model.extent import Extents
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 FIXED_CLUSTERS = 3
 ENTRY_BYTES = 8
@@ -29,10 +34,21 @@ class Allocation:
     """The map of one image.
 
     Attributes:
+        bitmap_bytes: the clusters that stored bitmaps have.
         end: where the file ends, the next free cluster.
     """
 
-    __slots__ = ("_ends", "_first_bytes", "_hosts", "_starts", "_tables", "cluster_bytes", "end")
+    __slots__ = (
+        "_ends",
+        "_first_bytes",
+        "_free",
+        "_hosts",
+        "_starts",
+        "_tables",
+        "bitmap_bytes",
+        "cluster_bytes",
+        "end",
+    )
 
     def __init__(self, cluster_bytes: int, size_bytes: int) -> None:
         self.cluster_bytes = cluster_bytes
@@ -40,6 +56,8 @@ class Allocation:
         self._ends: list[int] = []
         self._hosts: list[int] = []
         self._tables = Extents()
+        self._free = Extents()
+        self.bitmap_bytes = 0
         self._first_bytes = -(-size_bytes // self._span()) * ENTRY_BYTES
         self.end = (FIXED_CLUSTERS + max(1, -(-self._first_bytes // cluster_bytes))) * cluster_bytes
 
@@ -48,13 +66,14 @@ class Allocation:
         return FIXED_CLUSTERS * self.cluster_bytes + self._first_bytes
 
     def table_bytes(self) -> int:
-        """What header, refcounts, L1 and L2 tables take on the disk."""
-        size_bytes = (FIXED_CLUSTERS + self._tables.total) * self.cluster_bytes + self._first_bytes
+        """What header, refcounts, L1 and L2 tables and stored bitmaps take on the disk."""
+        size_bytes = (FIXED_CLUSTERS + self._tables.total) * self.cluster_bytes + self.bitmap_bytes + self._first_bytes
         return size_bytes + -size_bytes % PAGE_BYTES
 
     def counted_clusters(self, length_bytes: int) -> int:
         """How many clusters in that much of the file are in use; what was given up counts as lying there."""
-        used = self._tables.total + FIXED_CLUSTERS + max(1, -(-self._first_bytes // self.cluster_bytes))
+        used = self._tables.total + FIXED_CLUSTERS + self.bitmap_bytes // self.cluster_bytes
+        used += max(1, -(-self._first_bytes // self.cluster_bytes))
         for start, end, host in zip(self._starts, self._ends, self._hosts, strict=True):
             if host != ZERO:
                 used += (end - start) // self.cluster_bytes
@@ -72,6 +91,30 @@ class Allocation:
         following = self._starts[index + 1] if index + 1 < len(self._starts) else limit
         return None, min(following, limit)
 
+    def take_for_bitmap(self, size_bytes: int) -> tuple[int, int]:
+        """Whole clusters in a row for something of a stored bitmap: where they begin and end."""
+        size_bytes += -size_bytes % self.cluster_bytes
+        self.bitmap_bytes += size_bytes
+        start = self._take(size_bytes)
+        return start, start + size_bytes
+
+    def give_back(self, places: Iterable[tuple[int, int]]) -> None:
+        """Nothing of a stored bitmap is there any more."""
+        for start, end in places:
+            self.bitmap_bytes -= end - start
+            self._free.add(start, end)
+
+    def _take(self, size_bytes: int) -> int:
+        """Clusters in a row, the first free ones. Source: QEMU block/qcow2-refcount.c, alloc_clusters_noref."""
+        for start, end in self._free:
+            if end - start >= size_bytes or end == self.end:
+                self._free.remove(start, start + size_bytes)
+                self.end = max(self.end, start + size_bytes)
+                return start
+        start = self.end
+        self.end += size_bytes
+        return start
+
     def has_tables(self, start: int, end: int) -> bool:
         """Whether the L2 tables of a range, which is not empty, are all there."""
         return self._tables.covers(start // self._span(), -(-end // self._span()))
@@ -85,8 +128,7 @@ class Allocation:
             if kept is not None and kept < ZERO:
                 self._put(start, stop, _keeping(kept))
             else:
-                self._put(start, stop, self.end)
-                self.end += stop - start
+                self._put(start, stop, self._take(stop - start))
             start = stop
 
     def put_zero(self, start: int, end: int, *, unmap: bool) -> None:
@@ -134,6 +176,7 @@ class Allocation:
         for place, end in sorted(given_up, reverse=True):
             if end == self.end:
                 self.end = place
+                self._free.remove(place, end)
         first_bytes = -(-size_bytes // self._span()) * ENTRY_BYTES
         if first_bytes > self._first_bytes:
             self.end += first_bytes + -first_bytes % self.cluster_bytes
@@ -141,10 +184,13 @@ class Allocation:
         return given_up
 
     def _map(self, first: int, last: int) -> None:
-        """See that the L2 tables of an index range exist; new ones take a cluster each at the end of the file."""
-        known = self._tables.clipped(first, last).total
+        """See that the L2 tables of an index range exist; new ones take a cluster each."""
+        new = last - first - self._tables.clipped(first, last).total
         self._tables.add(first, last)
-        self.end += (last - first - known) * self.cluster_bytes
+        while new and self._free:
+            self._take(self.cluster_bytes)
+            new -= 1
+        self.end += new * self.cluster_bytes
 
     def _span(self) -> int:
         return self.cluster_bytes * (self.cluster_bytes // 8)

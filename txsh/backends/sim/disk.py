@@ -27,6 +27,7 @@ class StoredBitmap(NamedTuple):
         bits: dirty ranges.
         auto: it records when loaded.
         in_use: it was not stored cleanly: inconsistent when loaded.
+        places: where its bits and their table are, from the beginning of the image.
     """
 
     name: str
@@ -34,6 +35,7 @@ class StoredBitmap(NamedTuple):
     bits: Extents
     auto: bool
     in_use: bool
+    places: tuple[tuple[int, int], ...] = ()
 
     def describe(self) -> dict[str, Any]:
         """The members of Qcow2BitmapInfo."""
@@ -48,6 +50,8 @@ class Format:
         base: where in the file it begins.
         bitmaps: stored ones, in the order of the file.
         backing: file name and format (or None) of the backing file, or None.
+        bitmap_directory: where the list of the stored bitmaps is.
+        end: how far something was written since it was made.
         compression_type: ``zlib`` or ``zstd``.
         lazy_refcounts: its refcounts may be out of date.
         refcount_bits: how wide they are.
@@ -57,10 +61,12 @@ class Format:
         "allocation",
         "backing",
         "base",
+        "bitmap_directory",
         "bitmaps",
         "cluster_bytes",
         "compat",
         "compression_type",
+        "end",
         "file",
         "lazy_refcounts",
         "refcount_bits",
@@ -85,22 +91,35 @@ class Format:
         self.backing = backing
         self.allocation = allocation
         self.bitmaps: list[StoredBitmap] = []
+        self.bitmap_directory: tuple[tuple[int, int], ...] = ()
+        self.end = 0
         self.compression_type = "zlib"
         self.lazy_refcounts = False
         self.refcount_bits = 16
 
     def allocate(self, start: int, end: int) -> None:
         """Give clusters to an aligned range without data; the file grows."""
+        before = self.allocation.end
         self.allocation.allocate(start, end)
-        self._grow()
+        if self.allocation.end > before:
+            self._grow(self.allocation.end)
 
     def put_zero(self, start: int, end: int, *, unmap: bool) -> None:
         """Mark an aligned range as zeroes; `unmap` gives up its room in the file."""
+        before = self.allocation.end
         self.allocation.put_zero(start, end, unmap=unmap)
-        self._grow()
+        if self.allocation.end > before:
+            self._grow(self.allocation.end)
 
-    def _grow(self) -> None:
-        self.file.size_bytes = max(self.file.size_bytes, self.base + self.allocation.end)
+    def write_for_bitmap(self, size_bytes: int) -> tuple[int, int]:
+        """Write something of a stored bitmap into clusters of its own: where they begin and end."""
+        place = self.allocation.take_for_bitmap(size_bytes)
+        self._grow(place[0] + size_bytes)
+        return place
+
+    def _grow(self, end: int) -> None:
+        self.end = max(self.end, end)
+        self.file.size_bytes = max(self.file.size_bytes, self.base + end)
 
     def resize(self, size_bytes: int) -> None:
         """Have another virtual size. Where the room given up was the last of the file, the file is cut."""
@@ -108,6 +127,7 @@ class Format:
             self.file.runs.write(self.base + start, self.base + end, None)
             self.file.reserved.remove(self.base + start, self.base + end)
         if size_bytes < self.size_bytes:
+            self.end = min(self.end, self.allocation.end)
             self.file.size_bytes = min(self.file.size_bytes, self.base + self.allocation.end)
         self.size_bytes = size_bytes
 

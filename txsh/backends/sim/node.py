@@ -155,6 +155,16 @@ class Node:
             self.total_bytes = self.driver.size_bytes()
         return self.total_bytes
 
+    def grow_below(self, end: int) -> None:
+        """The file was written up to there, through the nodes below."""
+        node = self.file
+        while True:
+            node.grow(end)
+            below = node.driver.host_offset(node, 0)
+            if below is None or not node.children:
+                return
+            node, end = node.file, end + below
+
     def grow(self, size_bytes: int) -> None:
         """Something was written up to there. Source: QEMU block/io.c, bdrv_co_write_req_finish.
 

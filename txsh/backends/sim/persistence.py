@@ -5,6 +5,11 @@ from __future__ import annotations
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.disk import StoredBitmap
 
+ENTRY_BYTES = 24
+"""What an entry of the list of bitmaps has before its name."""
+TABLE_ENTRY_BYTES = 8
+WORD_BITS = 64
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from txsh.backends.sim.bitmap import DirtyBitmap
@@ -29,26 +34,59 @@ def load(node: Node, image: Format) -> None:
 
 
 def store(node: Node, image: Format) -> None:
-    """Write the persistent bitmaps of a node that closes; known names keep their place in the file."""
+    """Write the persistent bitmaps of a node that closes; known names keep their place in the list."""
     if node.read_only:
         return
     kept = {stored.name: stored for stored in image.bitmaps}
-    for bitmap in node.bitmaps:
-        if not bitmap.persistent or bitmap.inconsistent or bitmap.skip_store or bitmap.name is None:
-            continue
-        kept[bitmap.name] = StoredBitmap(
-            bitmap.name, bitmap.granularity, bitmap.bits.copy(), auto=not bitmap.disabled, in_use=False
-        )
+    written = {bitmap.name: bitmap for bitmap in node.bitmaps if bitmap.name is not None and _is_unstored(bitmap)}
+    if not written:
+        return
+    given_up = [place for name in written if name in kept for place in kept[name].places]
+    for name in (*(name for name in kept if name in written), *(name for name in written if name not in kept)):
+        bitmap = written[name]
+        bits = bitmap.bits.copy()
+        places = tuple(image.write_for_bitmap(size_bytes) for size_bytes in _pieces(image, bitmap))
+        kept[name] = StoredBitmap(name, bitmap.granularity, bits, auto=not bitmap.disabled, in_use=False, places=places)
     image.bitmaps = list(kept.values())
+    _store_directory(node, image)
+    image.allocation.give_back(given_up)
+
+
+def _store_directory(node: Node, image: Format) -> None:
+    """Write the list of the bitmaps into other room. Source: QEMU block/qcow2-bitmap.c, update_ext_header_and_dir."""
+    old = image.bitmap_directory
+    size_bytes = sum(_padded(ENTRY_BYTES + len(stored.name.encode()), 8) for stored in image.bitmaps)
+    image.bitmap_directory = (image.write_for_bitmap(size_bytes),) if size_bytes else ()
+    image.allocation.give_back(old)
+    node.grow_below(image.end)
+
+
+def _pieces(image: Format, bitmap: DirtyBitmap) -> list[int]:
+    """What a bitmap is written as: clusters of bits, those without any left out, and their table; bytes of each.
+
+    Source: QEMU block/qcow2-bitmap.c, store_bitmap_data, store_bitmap.
+    """
+    covered_bytes = image.cluster_bytes * 8 * bitmap.granularity
+    data = bitmap.bits.aligned(covered_bytes).total // covered_bytes
+    bits = -(-image.size_bytes // bitmap.granularity)
+    return [image.cluster_bytes] * data + [-(-_padded(bits, WORD_BITS) // 8 // image.cluster_bytes) * TABLE_ENTRY_BYTES]
+
+
+def _padded(size: int, unit: int) -> int:
+    return size + -size % unit
 
 
 def _is_unstored(bitmap: DirtyBitmap) -> bool:
     return bitmap.persistent and not (bitmap.inconsistent or bitmap.skip_store or bitmap.readonly)
 
 
-def forget(image: Format, name: str) -> None:
-    """Drop a bitmap from the disk at once."""
-    image.bitmaps = [stored for stored in image.bitmaps if stored.name != name]
+def forget(node: Node, image: Format, name: str) -> None:
+    """Drop a bitmap from the disk at once. Source: block/qcow2-bitmap.c, qcow2_co_remove_persistent_dirty_bitmap."""
+    gone = [stored for stored in image.bitmaps if stored.name == name]
+    if gone:
+        image.bitmaps.remove(gone[0])
+        _store_directory(node, image)
+        image.allocation.give_back(gone[0].places)
 
 
 def freeze(node: Node) -> None:

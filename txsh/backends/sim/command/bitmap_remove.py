@@ -42,7 +42,7 @@ def _forget(world: World, arguments: Mapping[str, Any]) -> DirtyBitmap:
     if bitmap.persistent and image is not None:
         from txsh.backends.sim.persistence import forget  # noqa: PLC0415  # only persistent ones need it
 
-        forget(image, arguments["name"])
+        forget(node, image, arguments["name"])
     return bitmap
 
 

@@ -327,13 +327,7 @@ class Qcow2Driver(Driver):
 
     def tell_growth(self) -> None:
         """Let the nodes below know how far the file reaches by now: it was written through them."""
-        node, end = self.node.file, self.format.allocation.end
-        while True:
-            node.grow(end)
-            below = node.driver.host_offset(node, 0)
-            if below is None or not node.children:
-                return
-            node, end = node.file, end + below
+        self.node.grow_below(self.format.end)
 
     def close(self) -> None:
         """Store the persistent bitmaps."""
