@@ -14,6 +14,8 @@ from txsh.session.session import Session
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from txsh.model.event import Event
+
 WORLD = """\
 drive d 1M
 drive e 1M
@@ -53,6 +55,11 @@ class Spoilt(SimBackend):
             self._is_gone = True
             raise BackendLost("QEMU was killed by SIGKILL", f"{command} was sent and not answered")
         return await super().execute(command, arguments, look=look)
+
+    async def next_event(self, deadline_us: int | None) -> Event | None:
+        if self._is_gone and not self.world.events:
+            raise BackendLost("QEMU is gone")
+        return await super().next_event(deadline_us)
 
 
 def own_bitmaps(backend: SimBackend) -> list[str]:
@@ -123,6 +130,19 @@ def test_a_run_cut_off_between_a_command_and_its_reply_looks_what_became_of_it(
     assert session.trace.extents["e.b"] == extents
     assert own_bitmaps(backend) == ["b", "b"]
     assert run_now(backend.execute("query-jobs", {})) == []
+
+
+@pytest.mark.parametrize("how", ["before", "after"])
+def test_a_command_that_a_lost_backend_did_not_answer_is_named(how: str) -> None:
+    backend = Spoilt("blockdev-backup", 1, how)
+    session = Session(backend, backend.host)
+
+    run_now(session.run(plan_of(f"{WORLD}backup d to=t job=j\n")))
+    run_now(session.finish())
+
+    unknown = "blockdev-backup was sent and not answered"
+    assert session.trace.verdict == ("lost", "QEMU was killed by SIGKILL", unknown)
+    assert ("JOB_STATUS_CHANGE" in {event.name for event in session.trace.events}) == (how == "after")
 
 
 @pytest.mark.parametrize("how", ["before", "after"])

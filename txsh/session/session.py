@@ -5,7 +5,7 @@ Knows no statement (`step/`), no expectation (`expect/`) and no rule of groups (
 
 from __future__ import annotations
 
-from txsh.backends.base import CommandFailed
+from txsh.backends.base import BackendLost, CommandFailed
 from txsh.model.event import QmpError
 from txsh.model.trace import Exchange, Trace, Verdict
 from txsh.session.iothread import Iothreads
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from txsh.actions.step import Plan
-    from txsh.backends.base import Backend, BackendLost, Content, Host, Reply
+    from txsh.backends.base import Backend, Content, Host, Reply
     from txsh.model.state import BitmapInfo
     from txsh.session.fault import FaultLayer
     from txsh.session.hold import Hold
@@ -146,13 +146,26 @@ class Session:
             CommandFailed: QEMU refused; in the user's names.
             NotSimulated, BackendLost: as `Backend.execute` says.
         """
+        lost = False
         try:
             return await self.backend.execute(command, arguments)
         except CommandFailed as failure:
             raise CommandFailed(failure.error_class, self.names.tell(failure.description)) from failure
+        except BackendLost:
+            lost = True
+            raise
         finally:
-            if not self.lost:
+            if lost:
+                await self._collect_last()
+            elif not self.lost:
                 await self.collect()
+
+    async def _collect_last(self) -> None:
+        """Take in what came before QEMU went away; the loss that is raised already says what was open."""
+        try:
+            await self.collect()
+        except BackendLost:
+            return
 
     async def collect(self) -> None:
         """Take in every event that has come; no time passes."""
