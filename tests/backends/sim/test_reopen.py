@@ -66,6 +66,40 @@ def test_what_cannot_be_reopened_is_refused_and_all_stays(options: dict[str, Any
     assert (lab.find("a").file.name, lab.find("a").read_only) == ("f", False)
 
 
+WINDOW: dict[str, Any] = {"driver": "raw", "node-name": "w", "file": "g"}
+
+
+def windowed(**options: int) -> Lab:
+    lab = Lab()
+    lab.image("g", "raw")
+    lab.execute("blockdev-add", {"driver": "file", "filename": "g", "node-name": "g"})
+    lab.execute("blockdev-add", {**WINDOW, **options})
+    return lab
+
+
+@pytest.mark.parametrize(("options", "size_bytes"), [({"offset": CLUSTER}, 15 * CLUSTER), ({}, 16 * CLUSTER)])
+def test_a_window_is_what_the_last_reopen_said(options: dict[str, Any], size_bytes: int) -> None:
+    lab = windowed(offset=512, size=1024)
+
+    lab.execute("blockdev-reopen", {"options": [{**WINDOW, **options}]})
+
+    assert lab.info("w")["image"]["virtual-size"] == size_bytes
+
+
+@pytest.mark.parametrize(
+    ("options", "desc"),
+    [
+        ({"offset": 1 << 30}, "Offset (1073741824) cannot be greater than size of the containing file (1048576)"),
+        ({"size": 1000}, "Specified size is not multiple of 512"),
+    ],
+)
+def test_a_window_that_cannot_be_leaves_the_one_there_was(options: dict[str, Any], desc: str) -> None:
+    lab = windowed(size=1024)
+
+    assert lab.refused("blockdev-reopen", {"options": [{**WINDOW, **options}]}) == desc
+    assert lab.info("w")["image"]["virtual-size"] == 1024
+
+
 def test_a_read_only_drive_keeps_its_persistent_bitmaps_from_changing_until_it_is_writable_again() -> None:
     lab = drive()
     lab.bitmap("a", "p", (1, 2), persistent=True)

@@ -58,6 +58,7 @@ class Reopened:
                 f"Block format 'copy-before-write' used by node '{node.name}' does not support reopening files",
             )
         self._refuse_reset()
+        self.change = node.driver.prepare_reopen(self.options)
         if self.read_only:
             freeze(node)
         image = node.driver.image_format()
@@ -79,6 +80,8 @@ class Reopened:
         node.detect_zeroes = self.options.get("detect-zeroes", "off")
         node.no_flush = self.options.get("cache", {}).get("no-flush", False)
         node.options = self.options
+        self.change()
+        node.total_bytes = node.driver.size_bytes()
         if not node.read_only:
             thaw(node)
         for old in (self.old_file, self.old_backing):
@@ -112,11 +115,9 @@ class Reopened:
             given["image"] = self.options["image"]
             old["image"] = image.node.name if image else None
         for option in dict_order(given):
-            if option in CHANGEABLE or given[option] == old.get(option):
-                continue
-            if option in self.node.driver.mutable_options:
-                raise NotSimulated(f"a change of option '{option}' by blockdev-reopen")
-            raise CommandFailed("GenericError", f"Cannot change the option '{option}'")
+            changeable = option in CHANGEABLE or option in self.node.driver.mutable_options
+            if not changeable and given[option] != old.get(option):
+                raise CommandFailed("GenericError", f"Cannot change the option '{option}'")
 
     def _change_backing(self, world: World) -> None:
         if "backing" not in self.options or isinstance(self.options["backing"], dict):

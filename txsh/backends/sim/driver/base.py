@@ -9,7 +9,8 @@ from txsh.backends.sim.node import ALL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from typing import Any
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.disk import File, Format
@@ -161,6 +162,14 @@ class Driver:
         """Flags of the byte at `start` in this layer alone and where they stop holding, at most `end`."""
         return node.file.driver.status(node.file, start, end)
 
+    def prepare_reopen(self, options: Mapping[str, Any]) -> Callable[[], None]:  # not all have any
+        """Check new values of the options that a reopen may change; what makes them good.
+
+        Raises:
+            CommandFailed: they are refused.
+        """
+        return _nothing
+
     def zeroes_quickly(self) -> bool:
         """Whether zeroes can be written without sending them (BDRV_REQ_NO_FALLBACK); filters ask below."""
         return self.node.file.driver.zeroes_quickly()
@@ -205,3 +214,7 @@ class Driver:
 
     def close(self) -> None:
         """The node goes away: write what has to be written."""
+
+
+def _nothing() -> None:
+    """There is nothing to make good."""

@@ -11,7 +11,8 @@ from txsh.backends.sim.permission import for_storage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
+    from typing import Any
 
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.node import Child, Node
@@ -32,6 +33,7 @@ class RawDriver(Driver):
         super().__init__()
         self._offset = 0
         self._size: int | None = None
+        self._is_window = False
 
     def open(self, opening: Opening) -> None:
         """Attach the child and look whether the window lies in it. Source: raw_open, raw_apply_options.
@@ -39,29 +41,45 @@ class RawDriver(Driver):
         Raises:
             CommandFailed: it does not.
         """
-        options = opening.options
+        file = opening.open_child("file")
+        self._offset, self._size = self._window(opening.options, file)
+        self._is_window = bool(self._offset) or self._size is not None
+
+    def prepare_reopen(self, options: Mapping[str, Any]) -> Callable[[], None]:
+        """The window may change."""
+        window = self._window(options, self.node.file)
+
+        def commit() -> None:
+            self._offset, self._size = window
+
+        return commit
+
+    def _window(self, options: Mapping[str, Any], file: Node) -> tuple[int, int | None]:
+        """Offset and size that options ask for. Source: QEMU block/raw-format.c, raw_apply_options.
+
+        Raises:
+            CommandFailed: it does not lie in the child.
+        """
         for name in ("offset", "size"):
             if options.get(name, 0) < 0:
-                refusal = opening.world.profile.negative_size
+                refusal = file.world.profile.negative_size
                 raise CommandFailed("GenericError", refusal.format(name=name, value=options[name]))
-        self._offset = options.get("offset", 0)
-        self._size = options.get("size")
-        there = opening.open_child("file").size_bytes
-        if self._offset > there:
+        offset: int = options.get("offset", 0)
+        size: int | None = options.get("size")
+        there = file.size_bytes
+        if offset > there:
+            raise CommandFailed(
+                "GenericError", f"Offset ({offset}) cannot be greater than size of the containing file ({there})"
+            )
+        if size is not None and size > there - offset:
             raise CommandFailed(
                 "GenericError",
-                f"Offset ({self._offset}) cannot be greater than size of the containing file ({there})",
+                f"The sum of offset ({offset}) and size ({size}) has to be smaller or equal to the  actual size of the "
+                f"containing file ({there})",
             )
-        if self._size is None:
-            return
-        if self._size > there - self._offset:
-            raise CommandFailed(
-                "GenericError",
-                f"The sum of offset ({self._offset}) and size ({self._size}) has to be smaller or equal to the  actual "
-                f"size of the containing file ({there})",
-            )
-        if self._size % SECTOR_BYTES:
+        if size is not None and size % SECTOR_BYTES:
             raise CommandFailed("GenericError", f"Specified size is not multiple of {SECTOR_BYTES}")
+        return offset, size
 
     def size_bytes(self) -> int:
         """The window's size, or what the child has after the offset, whole sectors of it."""
@@ -79,8 +97,8 @@ class RawDriver(Driver):
         return self.node.file.driver.cluster_bytes()
 
     def child_permissions(self, child: Child, needed: int, shared: int) -> tuple[int, int]:
-        """A filter's, or with a window those of data; writing and resizing only when its own parents do."""
-        if not self._offset and self._size is None:
+        """A filter's, or opened with a window those of data; writing and resizing only when its own parents do."""
+        if not self._is_window:
             return needed, shared
         below, below_shared = for_storage(self.node, needed, shared, metadata=False)
         return below & ~(WRITE | RESIZE) | needed & (WRITE | RESIZE), below_shared
