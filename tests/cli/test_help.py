@@ -25,6 +25,14 @@ def test_an_action_is_found_by_its_name_in_qmp() -> None:
     assert txsh("help", "blockdev-backup").stdout == txsh("help", "backup").stdout
 
 
+def test_a_kind_of_expectation_may_stand_behind_expect() -> None:
+    whole = txsh("help", "expect", "wait").stdout
+
+    assert txsh("help", "expect", "reply", "wait").stdout == whole
+    assert txsh("help", "expect", "no", "bitmap", "wait").stdout == whole
+    assert txsh("help", "wait", "reply").returncode == 2
+
+
 def test_help_of_what_is_no_verb_says_what_was_meant() -> None:
     done = txsh("help", "bakup")
     assert (done.returncode, done.stdout) == (2, "")

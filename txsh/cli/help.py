@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from txsh.actions.base import Verb
 from txsh.actions.help import TRANSACTION, help_text, overview
 from txsh.actions.registry import by_qmp, find, names
 from txsh.cli.arguments import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from txsh.cli.arguments import Arguments
     from txsh.cli.output import Output
 
@@ -19,10 +22,25 @@ def main(arguments: Arguments, output: Output) -> int:
         UsageError: there is nothing of that name.
     """
     if arguments.operands:
-        output.write("\n".join([_help_of(verb) for verb in arguments.operands]))
+        output.write("\n".join([_help_of(verb) for verb in _verbs(arguments.operands)]))
     else:
         output.write(f"{overview()}\n'txsh help VERB' tells all about one; so it does about a command of QMP.\n")
     return 0
+
+
+def _verbs(words: Sequence[str]) -> list[str]:
+    """The words without the kind behind a verb that has kinds, ``expect no bitmap``: its help tells all of them."""
+    verbs: list[str] = []
+    left = list(words)
+    while left:
+        verbs.append(left.pop(0))
+        found = find(verbs[-1])
+        for form in () if found is None or not isinstance(found, Verb) else found.forms:
+            kind = form.split()
+            if left[: len(kind)] == kind:
+                del left[: len(kind)]
+                break
+    return verbs
 
 
 def _help_of(verb: str) -> str:
