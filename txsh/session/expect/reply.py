@@ -100,7 +100,8 @@ def _why(missing: _Missing, reply: Mapping[str, Any]) -> tuple[str, str]:
     if isinstance(reached, dict):
         label = f"it has {', '.join(reached)}" if reached else "it has no members"
     elif isinstance(reached, list):
-        label = f"it has {len(reached)} items, counted from 0"
+        count = len(reached)
+        label = f"it has {count} item{'' if count == 1 else 's'}, counted from 0" if count else "it has no items"
     else:
         label = f"it is {excerpt(reached)}"
     return f"the reply has no '{name}' there: {excerpt(reply)}", label
