@@ -149,3 +149,28 @@ def test_zeroes_that_take_no_time_do_not_wait_for_the_chunks_before_them() -> No
     lab.transaction(lab.backup("j0"))
     ends = [event.data["offset"] for event in lab.raw_events() if event.name == "BLOCK_JOB_COMPLETED"]
     assert ends == [7 * MEBIBYTE]
+
+
+@pytest.mark.parametrize("mebibytes", [2, 3, 7, 64, 65])
+@pytest.mark.parametrize("data", [(), (0,), (3,), (1, 4)], ids=str)
+def test_one_wave_reckoned_tells_the_same_as_going_through_its_chunks(
+    data: tuple[int, ...], mebibytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> list[Any]:
+        lab = Lab()
+        lab.drive("s0", mebibytes * MEBIBYTE, fill=None)
+        for place in data:
+            if place < mebibytes:
+                run_now(lab.backend.host.write("s0", place * MEBIBYTE, CLUSTER, 7))
+        lab.target("t0", mebibytes * MEBIBYTE, "raw")
+        lab.transaction(lab.backup("j0"))
+        # Somebody looks, and writes, in the middle.
+        before = lab.raw_events(lab.backend.now_us() + 150)
+        run_now(lab.backend.host.write("s0", 2 * MEBIBYTE - CLUSTER, CLUSTER, 9))
+        events = [*before, *lab.raw_events()]
+        held = run_now(lab.backend.host.content("t0")).runs
+        return [held, *((event.time_us, event.name, dict(event.data)) for event in events)]
+
+    reckoned = told()
+    monkeypatch.setattr("txsh.backends.sim.block_copy.uniform_zeroes", lambda *_: None)
+    assert reckoned == told()

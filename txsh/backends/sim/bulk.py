@@ -56,8 +56,10 @@ def uniform_zeroes(copy: BlockCopy, call: CopyCall, offset: int) -> Run | None:
     if not flags & ZERO or end - start < CHUNKS_MIN * chunk:
         return None
     cost_us = copy.target.driver.zero_us(start, end)
+    if cost_us is None:
+        return None
     # Chunks that take no time are over before the next one begins; others share the workers with what follows them.
-    if cost_us is None or (cost_us and end - start < WAVES_MIN * call.max_workers * chunk):
+    if cost_us and end - start < WAVES_MIN * call.max_workers * chunk and copy.copy_bitmap.bits.overlaps(end, call.end):
         return None
     return Run(start, end, cost_us)
 
