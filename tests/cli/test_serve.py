@@ -160,6 +160,7 @@ def test_a_served_place_is_refused() -> None:
     [
         ((), "no socket to serve on"),
         (("--socket", "s", "x"), "unexpected 'x'"),
+        (("--socket", "localhost:4444"), "serves on Unix sockets only\n  ./localhost:4444 is the path of one"),
         (("--socket", "s", "-b", "qsd"), "serve is about the simulator alone"),
         (("--socket", "s", "--program", "qemu"), "no program is called 'qemu'"),
         (("--socket", "s", "--profile", "6.0"), "the simulator has no profile of QEMU '6.0'"),

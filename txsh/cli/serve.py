@@ -105,6 +105,11 @@ def _backend_of(arguments: Arguments) -> SimBackend:
         raise UsageError("serve is about the simulator alone", "choose it by --profile VERSION and --program NAME")
     if not arguments.socket:
         raise UsageError("no socket to serve on", "txsh serve --socket PATH")
+    if "/" not in arguments.socket and arguments.socket.rpartition(":")[2].isdecimal() and ":" in arguments.socket:
+        raise UsageError(
+            f"'{arguments.socket}' reads as HOST:PORT, and the simulator serves on Unix sockets only",
+            f"./{arguments.socket} is the path of one",
+        )
     program = arguments.program or PROGRAMS[0]
     if program not in PROGRAMS:
         raise UsageError(f"no program is called '{program}'", f"use {' or '.join(PROGRAMS)}")
