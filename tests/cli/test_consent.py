@@ -31,7 +31,7 @@ class Terminal:
 
     interactive = True
 
-    def __init__(self, answer: str = "", *, signal_number: int = 0) -> None:
+    def __init__(self, answer: str | Exception = "", *, signal_number: int = 0) -> None:
         self._answer = answer
         self.written = ""
         self._signal = signal_number
@@ -45,6 +45,8 @@ class Terminal:
     def readline(self) -> str:
         if self._signal:
             signal.raise_signal(self._signal)
+        if isinstance(self._answer, Exception):
+            raise self._answer
         return self._answer
 
 
@@ -64,8 +66,12 @@ def test_a_yes_lets_it_run(monkeypatch: pytest.MonkeyPatch, answer: str) -> None
     assert terminal.written == QUESTION
 
 
-@pytest.mark.parametrize("answer", ["", "\n", "n\n", "yeah\n"])
-def test_everything_else_is_a_no(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+GONE = OSError(5, "Input/output error")
+NO_TEXT = UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+
+
+@pytest.mark.parametrize("answer", ["", "\n", "n\n", "yeah\n", GONE, NO_TEXT])
+def test_everything_else_is_a_no(monkeypatch: pytest.MonkeyPatch, answer: str | Exception) -> None:
     (finding,) = ask(monkeypatch, Terminal(answer))
     assert finding.startswith(
         "error[would-be-lost]: it forgets the dirty bits of bitmap d.b, and what qmp:/x had before this run is lost "
@@ -89,3 +95,22 @@ def test_nobody_is_asked_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> 
 def test_ctrl_c_breaks_the_question_off(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Interrupted):
         ask(monkeypatch, Terminal("y\n", signal_number=signal.SIGINT))
+
+
+def test_a_signal_that_came_just_before_the_question_breaks_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal("y\n")
+    monkeypatch.setattr("sys.stdin", terminal)
+    with Interrupt() as interrupt:
+        interrupt.react = lambda: None
+        signal.raise_signal(signal.SIGTERM)
+        consent = Consent(cast("Output", terminal), interrupt, given=False, backend="qmp:/x")
+        with pytest.raises(Interrupted):
+            consent.missing((PLAN,), THERE)
+    assert terminal.written == ""
+
+
+def test_a_signal_while_the_question_is_written_breaks_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal("y\n")
+    monkeypatch.setattr(terminal, "write_error", lambda _: signal.raise_signal(signal.SIGTERM))
+    with pytest.raises(Interrupted):
+        ask(monkeypatch, terminal)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from txsh.check.loss import losses
+from txsh.cli.interrupt import Interrupted
 from txsh.report.visible import visible
 from txsh.syntax.diagnostic import Diagnostic, Note
 
@@ -56,20 +57,30 @@ class Consent:
         Raises:
             Interrupted: a signal came instead of an answer.
         """
+        interrupt = self._interrupt
+        react, keeps = interrupt.react, interrupt.keeps
+        # Nothing else has its turn while the terminal is read: a signal breaks off whatever it finds.
+        interrupt.react = None
+        try:
+            interrupt.raise_from_here()
+            if interrupt.number:
+                # It was given to `react`, which has had no turn since.
+                raise Interrupted(interrupt.number)
+            answer = self._answer_to(found)
+        finally:
+            interrupt.react, interrupt.keeps = react, keeps
+        return answer.strip().lower() in ("y", "yes")
+
+    def _answer_to(self, found: Sequence[Loss]) -> str:
         write = self._output.write_error
         write(f"This would be lost on {visible(self._backend)}:\n")
         for loss in found:
             write(f"  {visible(loss.span.place)}: {visible(loss.words)}\n")
         write("Go on? [y/N] ")
-        interrupt = self._interrupt
-        react, keeps = interrupt.react, interrupt.keeps
-        interrupt.react = None
         try:
-            interrupt.raise_from_here()
-            answer = sys.stdin.readline()
-        finally:
-            interrupt.react, interrupt.keeps = react, keeps
-        return answer.strip().lower() in ("y", "yes")
+            return sys.stdin.readline()
+        except (OSError, ValueError):
+            return ""  # the terminal is gone, or this is no text
 
     def _refusal(self, found: Sequence[Loss]) -> Diagnostic:
         first, *rest = found
