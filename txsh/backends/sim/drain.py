@@ -32,7 +32,7 @@ def drain_all(world: World) -> None:
 def drain_all_begin(world: World) -> None:
     """Drain every node, and those that are made before the end of it."""
     quiesce_all(world)
-    world.loop.wait_while(lambda: any(_busy_alone(node) for node in world.nodes))
+    world.loop.wait_while(lambda: _is_busy(world))
 
 
 def quiesce_all(world: World) -> None:
@@ -62,7 +62,12 @@ def drain_all_end(world: World) -> None:
     world.drained_all -= 1
 
 
-def _busy_alone(node: Node) -> bool:
-    return node.in_flight > 0 or any(
-        child.parent.drained_poll() for child in node.parents if not isinstance(child.parent, Node)
-    )
+def _is_busy(world: World) -> bool:
+    """Whether requests are under way in any node or, apart from nodes, above it; asked often, so without generators."""
+    for node in world.nodes:
+        if node.in_flight:
+            return True
+        for child in node.parents:
+            if not isinstance(child.parent, Node) and child.parent.drained_poll():
+                return True
+    return False

@@ -237,20 +237,25 @@ class Node:
         """Ask everything above to start no new requests. Source: QEMU block/io.c, bdrv_do_drained_begin_quiesce."""
         self.quiesce_count += 1
         self.driver.drain_begin()
-        if self.quiesce_count == 1 or not self.world.profile.quiesce_parents_once:
+        if self.parents and (self.quiesce_count == 1 or not self.world.profile.quiesce_parents_once):
             for child in list(self.parents):
                 child.parent.drained_begin()
 
     def unquiesce(self) -> None:
         """Take one `quiesce` back."""
         self.quiesce_count -= 1
-        if self.quiesce_count == 0 or not self.world.profile.quiesce_parents_once:
+        if self.parents and (self.quiesce_count == 0 or not self.world.profile.quiesce_parents_once):
             for child in list(self.parents):
                 child.parent.drained_end()
 
     def busy(self) -> bool:
         """Whether a drain has to wait for it. Source: QEMU block/io.c, bdrv_drain_poll."""
-        return self.in_flight > 0 or any(child.parent.drained_poll() for child in self.parents)
+        if self.in_flight:
+            return True
+        for child in self.parents:  # noqa: SIM110  # asked often: a generator would cost as much as the answers
+            if child.parent.drained_poll():
+                return True
+        return False
 
     # Bitmaps
 
