@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 _NOT_FOUND = "CommandNotFound"
 _NEGOTIATE = "qmp_capabilities"
-_OUT_OF_BAND = ("migrate-pause", "migrate-recover", "query-yank", "yank")
-"""The commands that may be sent so, in all versions; none of them is modelled. Source: query-qmp-schema, allow-oob."""
 _SECOND_US = 1_000_000
 
 
@@ -116,9 +114,10 @@ class Session:
     def _check_out_of_band(self, command: str) -> None:
         from txsh.schema.table import table  # noqa: PLC0415  # it loads the schema
 
-        if table(self._backend.version, self._backend.program).command(command) is None:
+        found = table(self._backend.version, self._backend.program).command(command)
+        if found is None:
             raise CommandFailed(_NOT_FOUND, f"The command {command} has not been found")
-        if command not in _OUT_OF_BAND:
+        if not found.oob:
             raise CommandFailed("GenericError", f"The command {command} does not support OOB")
 
     def _negotiate(self, request: Request) -> dict[str, Any]:

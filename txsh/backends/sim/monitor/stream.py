@@ -86,7 +86,7 @@ class Stream:
             return self._stray(token)
         self._count(token)
         fresh = self._error is None
-        limit = self._limit(token)
+        limit = self._limit()
         if limit is not None and not self._words.at_once:
             self._begin()
             return Message(None, limit)
@@ -124,8 +124,7 @@ class Stream:
         self._tokens += 1
         self._bytes += len(token.text)
 
-    def _limit(self, token: Token) -> str | None:
-        del token
+    def _limit(self) -> str | None:
         if self._bytes + 1 > TOKEN_BYTES_MAX:
             return "JSON token size limit exceeded"
         if self._tokens > TOKENS_MAX:
