@@ -56,6 +56,14 @@ def test_the_texts_own_evidence_tells_or_names_the_candidates(
     assert _blamed(LIST, description) == expected
 
 
+def test_an_option_of_one_backup_tells_it_from_another() -> None:
+    tuned = backup("j1", source="s1", target="t1", x_perf={"min-cluster-size": 1 << 63})
+    text_of_it = text.CLUSTER_TOO_LARGE.format(1 << 63, (1 << 63) - 1)
+
+    assert _blamed([backup("j0"), tuned], text_of_it) == 1
+    assert _blamed([backup("j0"), backup("j1", source="s1", target="t1")], text_of_it) is None
+
+
 @pytest.mark.parametrize(
     ("action", "description"),
     [
