@@ -174,7 +174,7 @@ def test_a_wrong_command_line_says_what_is_wrong(words: tuple[str, ...], message
 
 
 def test_the_arguments_of_a_qemu_may_follow() -> None:
-    with serving("--program", "qsd", "--", "--blockdev", "driver=null-co,node-name=a,size=1M") as served:
+    with serving("--program", "qsd", "--", "--blockdev", "driver=null-co,node-name=a,size=1048576") as served:
         said = served.talk(requests(("qmp_capabilities", {}), ("query-named-block-nodes", {})))
         assert [node["node-name"] for node in said[-1]["return"]] == ["a"]
 

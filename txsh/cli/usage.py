@@ -18,7 +18,7 @@ txsh runs scripts about QEMU's block-layer transactions, on a simulated or a rea
   -c TEXT             run TEXT in a small world: drive0 and drive1, 64M each, with a bitmap b0 on both
   run FILE...         run script files, each on a QEMU of its own that starts empty; - is standard input
   serve               the simulated QEMU on a socket, for any QMP client; quit or Ctrl-C ends it;
-                      ARGUMENT... is its own command line: -- -blockdev null-co,node-name=d,size=64M
+                      ARGUMENT... is its own command line: -- -blockdev null-co,node-name=d,size=67108864
   help [VERB ...]     the verbs of the language, or all about one
 
   -b, --backend NAME  sim (default), sim:VERSION  a simulated QEMU; needs nothing installed

@@ -173,3 +173,26 @@ def test_a_process_started_again_has_the_same_command_line() -> None:
     lab.backend = lab.backend.restart("quit")
 
     assert list(lab.bitmaps("a")) == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("null-co,node-name=n,size=64M", "Parameter 'size' expects integer"),
+        ("null-co,node-name=n,read-zeroes=maybe", "Parameter 'read-zeroes' expects 'on' or 'off'"),
+        ("foo", "Parameter 'driver' does not accept value 'foo'"),
+        ("raw,node-name=n,file.driver=null-co,file.size=1k", "Parameter 'file.size' expects integer"),
+    ],
+)
+def test_what_an_option_says_is_judged_in_qemus_words(text: str, words: str) -> None:
+    with pytest.raises(BackendLost) as caught:
+        start("qemu-system", "-blockdev", text).execute("query-version")
+
+    assert caught.value.description == f"QEMU does not start: -blockdev {text}: {words}"
+
+
+def test_a_number_may_be_hexadecimal() -> None:
+    lab = start("qsd", "--blockdev", "null-co,node-name=n,size=0x100000")
+
+    (node,) = lab.execute("query-named-block-nodes", {"flat": True})
+    assert node["image"]["virtual-size"] == 1 << 20

@@ -7,6 +7,8 @@ storage-daemon/qemu-storage-daemon.c, util/keyval.c.
 
 from __future__ import annotations
 
+from string import hexdigits
+
 from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
 from txsh.backends.sim.command import module_of
 
@@ -16,12 +18,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from txsh.backends.sim.world import World
+    from txsh.schema.words import WordError
 
     Pairs = list[tuple[str, str]]
 
 IGNORED = {"nodefaults": False, "display": True, "nographic": False, "no-user-config": False}
 """Options of qemu-system that change nothing here; whether they have a value."""
 BOOLEANS = {"on": True, "yes": True, "y": True, "off": False, "no": False, "n": False}
+EXPECTED = {"integer": "integer", "boolean": "'on' or 'off'"}
+"""What a text should be, by QMP's name of the type. Source: qapi/qobject-input-visitor.c, the functions for keyval."""
 WITH_VALUE = ("object", "blockdev", "drive", "machine", "M", "name")
 SYSTEM_ORDER = ("object", "blockdev", "drive")
 """Whatever the order on the command line. Source: system/vl.c, qemu_create_early_backends."""
@@ -34,13 +39,11 @@ def start(world: World, arguments: Sequence[str]) -> None:
         NotSimulated: an option without a model.
         BackendLost: QEMU would not start; it says why.
     """
-    from txsh.schema.words import WordError  # noqa: PLC0415  # only a command line needs it
-
     is_system = world.program == "qemu-system"
     for option, value in _in_order(arguments) if is_system else _daemon_options(arguments):
         try:
             _DO[option](world, value)
-        except (CommandFailed, WordError) as failed:
+        except CommandFailed as failed:
             raise BackendLost(f"QEMU does not start: -{option} {value}: {failed}") from None
     world.loop.run_ready()
     world.events.clear()
@@ -104,7 +107,49 @@ def _run(world: World, command: str, text: str, implied: str = "") -> None:
 
         _execute(world, command, json.loads(text))
     else:
-        _execute(world, command, _typed(world, command, read_pairs(text, implied)))
+        pairs = read_pairs(text, implied)
+        arguments = _typed(world, command, pairs)
+        for key, value in pairs:
+            _refuse_unit(arguments, key, value)
+        _execute(world, command, arguments)
+
+
+def _refuse_unit(arguments: Any, key: str, value: str) -> None:
+    """No integer of these commands takes a unit, unlike sizes of a ``-drive``. Source: qapi/qobject-input-visitor.c."""
+    found = arguments
+    for part in key.split("."):
+        found = found[int(part)] if isinstance(found, list) else found[part]
+    if isinstance(found, int) and not isinstance(found, bool) and not _is_number(value):
+        raise CommandFailed("GenericError", f"Parameter '{key}' expects integer")
+
+
+def _is_number(text: str) -> bool:
+    digits = text.lstrip("+-")
+    return digits.isdecimal() or (digits[:2] in ("0x", "0X") and all(digit in hexdigits for digit in digits[2:]))
+
+
+def _judged(world: World, command: str, words: list[tuple[str, Any]], misfit: WordError) -> str:
+    """What QEMU says of a value that is nothing of its type: the others are what they are, this one is a text."""
+    from txsh.schema.visitor import refusal  # noqa: PLC0415  # it loads the schema
+    from txsh.schema.words import WordError, read_words  # noqa: PLC0415  # only a command line needs it
+
+    version, program = world.profile.version, world.program
+    try:
+        arguments = read_words(version, program, command, [word for word in words if word[0] != misfit.key])
+    except WordError:
+        return str(misfit)
+    *path, last = misfit.key.split(".")
+    place = arguments
+    for part in path:
+        place = place.setdefault(part, {})
+    place[last] = dict(words).get(misfit.key)
+    refused = refusal(version, program, command, arguments)
+    if refused is None:
+        return str(misfit)
+    _, has_type, expected = refused.description.partition(", expected: ")
+    if has_type and expected in EXPECTED:
+        return f"Parameter '{misfit.key}' expects {EXPECTED[expected]}"
+    return refused.description
 
 
 def _typed(world: World, command: str, pairs: Pairs) -> dict[str, Any]:
@@ -118,7 +163,7 @@ def _typed(world: World, command: str, pairs: Pairs) -> dict[str, Any]:
         except WordError as misfit:
             place = next((at for at, (key, value) in enumerate(words) if key == misfit.key and value in BOOLEANS), None)
             if place is None:
-                raise
+                raise CommandFailed("GenericError", _judged(world, command, words, misfit)) from None
             words[place] = misfit.key, BOOLEANS[words[place][1]]
 
 
