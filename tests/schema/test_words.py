@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from txsh.schema.scalar import Quoted
 from txsh.schema.table import Table
-from txsh.schema.words import Quoted, WordError, read_words
+from txsh.schema.words import WordError, read_words
 
 V7_2 = (7, 2)
 KEYS = (

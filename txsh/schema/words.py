@@ -8,7 +8,7 @@ that is missing); what it *is*, a string or a number, is decided here. Knows not
 from __future__ import annotations
 
 from txsh.schema.entry import Alternate, Struct
-from txsh.schema.scalar import Misfit, Quoted, read_text, type_in_words
+from txsh.schema.scalar import Misfit, read_text, type_in_words
 from txsh.schema.table import table
 from txsh.syntax.suggest import suggest
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from txsh.schema.entry import Command
     from txsh.schema.table import Table
-
-__all__ = ["Quoted", "WordError", "read_words"]
 
 _INDEX_DIGITS_MAX = 4
 """More items than anyone writes one by one; a larger index is a slip."""
