@@ -50,6 +50,7 @@ _REFUSED: list[tuple[dict[str, Any], int, int]] = [
     ({"driver": "raw", "node-name": "s0", "file": "s0"}, 5, 5),
     ({"driver": "raw", "node-name": "x", "file": {"driver": "null-co", "node-name": "s0"}}, 2, 2),
     ({"driver": "raw", "node-name": "x", "file": {"driver": "file", "filename": "f"}, "size": 1}, 6, 5),
+    ({"driver": "raw", "node-name": "x", "file": {"driver": "file", "filename": "f"}, "offset": -1}, 5, 4),
     ({"driver": "qcow2", "node-name": "x", "file": {"driver": "file", "filename": "f"}}, 7, 6),
     ({"driver": "blkdebug", "node-name": "s0", "image": "s1"}, 1, 1),
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
+
 from tests.backends.sim.lab import HELD, Lab
 
 SOCKET = {"addr": {"type": "unix", "data": {"path": "n"}}}
@@ -145,3 +147,17 @@ def test_a_job_between_two_nodes_of_one_file_is_refused_and_leaves_nothing() -> 
         lab.execute("blockdev-add", {"driver": "file", "node-name": name, "filename": "f"})
     assert lab.refused("blockdev-backup", lab.backup("j0", "a", "b")["data"]) == 'Failed to get shared "write" lock'
     assert (lab.execute("query-jobs"), len(lab.backend.world.nodes)) == ([], 2)
+
+
+@pytest.mark.parametrize(
+    ("window", "shared"),
+    [
+        ({}, ["resize", "write-unchanged", "write", "consistent-read"]),
+        ({"size": 512}, ["write-unchanged", "write", "consistent-read"]),
+    ],
+)
+def test_a_window_lets_nobody_resize_what_it_looks_into(window: dict[str, int], shared: list[str]) -> None:
+    lab = Lab()
+    lab.execute("blockdev-add", {"driver": "raw", "node-name": "r", "file": {"driver": "null-co"}, **window})
+    (edge,) = lab.execute("x-debug-query-block-graph")["edges"]
+    assert edge["shared-perm"] == shared

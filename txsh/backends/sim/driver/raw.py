@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from txsh.backends.sim.content import Run
     from txsh.backends.sim.node import Child, Node
     from txsh.backends.sim.open import Opening
+    from txsh.backends.sim.profile import Profile
 
 SECTOR_BYTES = 512
 
@@ -41,12 +42,15 @@ class RawDriver(Driver):
         Raises:
             CommandFailed: it does not.
         """
-        file = opening.open_child("file")
-        self._offset, self._size = self._window(opening.options, file)
-        self._is_window = bool(self._offset) or self._size is not None
+        options = opening.options
+        _refuse_negative(options, opening.world.profile)
+        # The child is attached as what it will be.
+        self._is_window = bool(options.get("offset")) or "size" in options
+        self._offset, self._size = self._window(options, opening.open_child("file"))
 
     def prepare_reopen(self, options: Mapping[str, Any]) -> Callable[[], None]:
         """The window may change."""
+        _refuse_negative(options, self.node.world.profile)
         window = self._window(options, self.node.file)
 
         def commit() -> None:
@@ -60,10 +64,6 @@ class RawDriver(Driver):
         Raises:
             CommandFailed: it does not lie in the child.
         """
-        for name in ("offset", "size"):
-            if options.get(name, 0) < 0:
-                refusal = file.world.profile.negative_size
-                raise CommandFailed("GenericError", refusal.format(name=name, value=options[name]))
         offset: int = options.get("offset", 0)
         size: int | None = options.get("size")
         there = file.size_bytes
@@ -168,6 +168,14 @@ class RawDriver(Driver):
     def host_offset(self, node: Node, offset: int) -> int | None:
         """Offset in the child."""
         return offset + self._offset
+
+
+def _refuse_negative(options: Mapping[str, Any], profile: Profile) -> None:
+    """Source: QEMU block/raw-format.c, raw_read_options."""
+    for name in ("offset", "size"):
+        if options.get(name, 0) < 0:
+            text = profile.negative_size.format(name=name, value=options[name])
+            raise CommandFailed("GenericError", text)
 
 
 def _moved(runs: Sequence[Run], distance: int) -> list[Run]:
