@@ -133,7 +133,7 @@ class Allocation:
 
     def put_zero(self, start: int, end: int, *, unmap: bool) -> None:
         """Make ``[start, end)``, aligned, read as zeroes; `unmap` gives up the room of what has data there."""
-        self._map(start // self._span(), -(-end // self._span()))
+        self.make_tables(start, end)
         while start < end:
             host, stop = self.lookup(start, end)
             if host is None or unmap:
@@ -182,6 +182,10 @@ class Allocation:
             self.end += first_bytes + -first_bytes % self.cluster_bytes
             self._first_bytes = first_bytes
         return given_up
+
+    def make_tables(self, start: int, end: int) -> None:
+        """See that the L2 tables of a range, which is not empty, are all there."""
+        self._map(start // self._span(), -(-end // self._span()))
 
     def _map(self, first: int, last: int) -> None:
         """See that the L2 tables of an index range exist; new ones take a cluster each."""

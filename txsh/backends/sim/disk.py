@@ -101,13 +101,29 @@ class Format:
         """Give clusters to an aligned range without data; the file grows."""
         before = self.allocation.end
         self.allocation.allocate(start, end)
-        if self.allocation.end > before:
-            self._grow(self.allocation.end)
+        self._follow(before)
 
     def put_zero(self, start: int, end: int, *, unmap: bool) -> None:
         """Mark an aligned range as zeroes; `unmap` gives up its room in the file."""
         before = self.allocation.end
         self.allocation.put_zero(start, end, unmap=unmap)
+        self._follow(before)
+
+    def free(self, start: int, end: int) -> None:
+        """Make an aligned range unallocated; for that its tables are made."""
+        before = self.allocation.end
+        self.allocation.make_tables(start, end)
+        self.allocation.free(start, end)
+        self._follow(before)
+
+    def make_tables(self, start: int, end: int) -> None:
+        """See that the tables of a range are there, whatever becomes of it."""
+        before = self.allocation.end
+        self.allocation.make_tables(start, end)
+        self._follow(before)
+
+    def _follow(self, before: int) -> None:
+        """The file grows with what was allocated at its end."""
         if self.allocation.end > before:
             self._grow(self.allocation.end)
 

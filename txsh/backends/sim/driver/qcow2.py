@@ -186,10 +186,10 @@ class Qcow2Driver(Driver):
             yield from node.world.loop.sleep_us(TABLE_US)
         if is_old:
             # It has no zero clusters; without a backing file one that is not allocated reads as zeroes.
-            self.format.allocation.free(low, high)
+            self.format.free(low, high)
         else:
             self.format.put_zero(low, high, unmap=unmap)
-            self.tell_growth()
+        self.tell_growth()
         return 0
 
     def _is_zero_around(self, node: Node, low: int, high: int, start: int, end: int) -> bool:
@@ -211,23 +211,27 @@ class Qcow2Driver(Driver):
     def discard(self, node: Node, start: int, end: int) -> Generator[None, None, int]:
         """Whole clusters become zeroes, or unallocated in a v2 image; the rest stays as it is.
 
-        Source: QEMU block/qcow2.c, qcow2_co_pdiscard; block/qcow2-cluster.c, discard_in_l2_slice.
+        Source: QEMU block/qcow2.c, qcow2_co_pdiscard; block/qcow2-cluster.c, discard_in_l2_slice, get_cluster_table.
         """
         cluster = self.format.cluster_bytes
         yield from node.world.loop.sleep_us(TABLE_US)
         low, high = start + -start % cluster, end - end % cluster
         if end == self.size_bytes():
             high = end + -end % cluster
-        if self.format.compat == "v2":
-            if node.backing is None and low < high:
-                self.format.allocation.free(low, high)
+        if low >= high or (self.format.compat == "v2" and node.backing is not None):
             return 0
+        if self.format.compat == "v2":
+            self.format.free(low, high)
+            self.tell_growth()
+            return 0
+        # Even for what was never allocated the tables are made.
+        self.format.make_tables(low, high)
+        self.tell_growth()
         while low < high:
             host, stop = self.format.allocation.lookup(low, high)
             # What was never allocated reads as zeroes already, unless a backing file shows through.
             if host is not None or node.backing is not None:
                 self.format.put_zero(low, stop, unmap=True)
-                self.tell_growth()
             low = stop
         return 0
 
