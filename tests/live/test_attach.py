@@ -380,3 +380,18 @@ bitmap-remove drive0.b
 
         assert (code, error) == (0, ""), output
         assert ".b  dirty=[0+64K]" in output
+
+
+@PROGRAMS
+def test_jobs_of_others_are_shown_with_their_progress(program: str) -> None:
+    with Standing(program) as qemu:
+        qemu.drive("e", large=True)
+        qemu.drive("f", large=True)
+        qemu.backup("slow", "e", "f", speed=1)
+
+        code, output, error = qemu.txsh("show\nshow slow\n")
+
+        assert (code, error) == (0, ""), output
+        assert output.count("slow  running ") == 2
+        assert " of 8M\n" in output
+        assert "no jobs" not in output

@@ -104,6 +104,10 @@ class Jobs:
         record = self.newest[job] = JobRecord(job, job_type, None)
         record.statuses.append(status)
 
+    def foreign(self) -> list[JobRecord]:
+        """Those that were there before this run and live on."""
+        return [record for record in self.newest.values() if record not in self.records and not has_ended(record)]
+
     def announce(self, starts: Mapping[str, Start]) -> None:
         """Say which jobs the next command will start. Their events may come before its reply."""
         self._starts = dict(starts)

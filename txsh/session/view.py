@@ -41,10 +41,11 @@ async def look_at_progress(session: Session) -> None:
     Raises:
         BackendLost: QEMU went away.
     """
-    if not session.jobs.living():
+    living = [*session.jobs.foreign(), *session.jobs.living()]
+    if not living:
         return
     found = await look_at_jobs(session.backend)
-    for record in session.jobs.living():
+    for record in living:
         job = found.get(record.id)
         if job is not None:
             record.offset, record.length = job.current, job.total

@@ -31,14 +31,14 @@ async def run(session: Session, step: Show, statement: Statement) -> None:
         case "bitmaps":
             lines = await _bitmaps(session, nodes.values())
         case "jobs":
-            lines = _jobs(session.jobs.records)
+            lines = _jobs([*session.jobs.foreign(), *session.jobs.records])
         case "nodes":
             lines = _nodes(nodes.values())
         case "events":
             lines = _events(session)
         case None:
             lines = [*_nodes(nodes.values()), *await _bitmaps(session, nodes.values())]
-            lines += _jobs(session.jobs.records)
+            lines += _jobs([*session.jobs.foreign(), *session.jobs.records])
         case name:
             lines = await _one(session, name, nodes)
     statement.output = "\n".join(lines)
