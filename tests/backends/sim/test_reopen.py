@@ -158,3 +158,21 @@ def test_a_reopen_pauses_jobs_elsewhere_where_it_locks_the_graph(
 
     lab.refused("blockdev-reopen", {"options": [good | {"node-name": "zz"}]})
     assert lab.settle() == []
+
+
+def test_a_child_opened_with_a_node_follows_what_that_is_told_of_flushes_and_keeps_it() -> None:
+    lab = Lab()
+    named = {"driver": "raw", "node-name": "r", "file": "f"}
+    lab.execute("blockdev-add", {**named, "file": {"driver": "null-co", "node-name": "f"}})
+    shown: list[tuple[bool, bool]] = []
+    for cache in ({"no-flush": True}, {}, {"no-flush": False}):
+        lab.execute("blockdev-reopen", {"options": [{**named, "cache": cache}]})
+        shown.append((lab.info("r")["cache"]["no-flush"], lab.info("f")["cache"]["no-flush"]))
+    assert shown == [(True, True), (False, True), (False, False)]
+
+
+def test_a_child_opened_with_a_node_goes_on_to_discard_after_a_reopen() -> None:
+    lab = Lab()
+    lab.execute("blockdev-add", {"driver": "raw", "node-name": "r", "file": {"driver": "null-co", "node-name": "f"}})
+    lab.execute("blockdev-reopen", {"options": [{"driver": "raw", "node-name": "r", "file": "f"}]})
+    assert (lab.find("r").unmap, lab.find("f").unmap) == (False, True)

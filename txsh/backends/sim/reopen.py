@@ -35,11 +35,15 @@ CHILDREN = ("file", "image", "backing")
 class Reopened:
     """One node of the list, with what is needed to undo it."""
 
-    def __init__(self, node: Node, options: Mapping[str, Any], *, read_only: bool) -> None:
+    def __init__(
+        self, node: Node, options: Mapping[str, Any], *, read_only: bool, no_flush: bool, discard: str
+    ) -> None:
         self.node = node
         self.options = dict(options)
         self.read_only = options.get("read-only", read_only)
         self.was_read_only = node.read_only
+        self.no_flush = no_flush
+        self.discard = options.get("discard", discard)
         self.moved: Child | None = None
         self.old_file: Node | None = None
         self.old_backing: Node | None = None
@@ -76,10 +80,10 @@ class Reopened:
     def commit(self) -> None:
         """Keep it."""
         node = self.node
-        node.unmap = self.options.get("discard") in ("unmap", "on")
+        node.unmap = self.discard in ("unmap", "on")
         node.detect_zeroes = self.options.get("detect-zeroes", "off")
-        node.no_flush = self.options.get("cache", {}).get("no-flush", False)
-        node.options = self.options
+        node.no_flush = self.no_flush
+        node.options = self.options | self._opened_with()
         self.change()
         node.total_bytes = node.driver.size_bytes()
         if not node.read_only:
@@ -87,6 +91,15 @@ class Reopened:
         for old in (self.old_file, self.old_backing):
             if old is not None:
                 release(old)
+
+    def _opened_with(self) -> dict[str, Any]:
+        """The options of children that were opened with the node, and are only named now: they stay its own."""
+        before, moved = self.node.options, {"file": self.moved is not None, "backing": self.backing_changed}
+        return {
+            name: before[name]
+            for name in CHILDREN
+            if isinstance(before.get(name), dict) and isinstance(self.options.get(name), str) and not moved.get(name)
+        }
 
     def abort(self) -> None:
         """Undo it; what `freeze` did to bitmaps stays (B6)."""
@@ -211,9 +224,22 @@ def reopen(world: World, nodes: list[tuple[Node, Mapping[str, Any]]]) -> None:
             drained_end(node)
 
 
-def _queue(node: Node, options: Mapping[str, Any], *, read_only: bool) -> list[Reopened]:
-    """The node and those below it that were opened with it."""
-    found = [Reopened(node, options, read_only=read_only)]
+def _queue(
+    node: Node, options: Mapping[str, Any], *, read_only: bool, above: bool | None = None, is_child: bool = False
+) -> list[Reopened]:
+    """The node and those below it that were opened with it.
+
+    Args:
+        above: whether the node above was told to leave flushes out; None when it was told nothing.
+        is_child: it keeps what it is told nothing of, when it is only named.
+
+    Source: QEMU block.c, bdrv_reopen_queue_child, bdrv_inherited_options.
+    """
+    told: bool | None = options.get("cache", {}).get("no-flush", above)
+    kept = is_child and options is node.options and node.no_flush
+    discard = "unmap" if is_child else "ignore"
+    no_flush = kept if told is None else told
+    found = [Reopened(node, options, read_only=read_only, no_flush=no_flush, discard=discard)]
     for child in node.children:
         was = node.options.get(child.name)
         below = options.get(child.name)
@@ -223,7 +249,7 @@ def _queue(node: Node, options: Mapping[str, Any], *, read_only: bool) -> list[R
             continue
         inherited = True if child.name == "backing" else found[0].read_only
         child_options = below if isinstance(below, dict) else child.node.options
-        found += _queue(child.node, child_options, read_only=inherited)
+        found += _queue(child.node, child_options, read_only=inherited, above=told, is_child=True)
     return found
 
 
