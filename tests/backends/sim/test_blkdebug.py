@@ -149,3 +149,24 @@ def test_a_guests_flush_goes_down_through_a_node_that_nobody_else_writes() -> No
     with pytest.raises(GuestError):
         run_now(lab.backend.host.flush("top"))
     assert lab.find("top").parents == []
+
+
+def test_errors_that_are_ignored_for_ever_let_time_pass_and_commands_be_answered() -> None:
+    lab = Lab()
+    for node in ("s0", "below"):
+        lab.execute("blockdev-add", {"driver": "null-co", "node-name": node, "size": 1 << 20})
+    rule = {"event": "none", "iotype": "write", "errno": 28}
+    lab.execute("blockdev-add", {"driver": "blkdebug", "node-name": "t0", "image": "below", "inject-error": [rule]})
+    backup = {"job-id": "j0", "device": "s0", "target": "t0", "sync": "full", "on-target-error": "ignore"}
+    lab.execute("blockdev-backup", backup)
+
+    deadline_us, errors = lab.backend.now_us() + 30_000, 0
+    while event := run_now(lab.backend.next_event(deadline_us)):
+        errors += event.name == "BLOCK_JOB_ERROR"
+    assert 50 < errors < 150
+    assert [job["status"] for job in lab.execute("query-jobs")] == ["running"]
+    lab.execute("job-cancel", {"id": "j0"})
+    run_now(lab.backend.next_event(None))
+    while run_now(lab.backend.next_event(None)):
+        pass
+    assert lab.execute("query-jobs") == []
