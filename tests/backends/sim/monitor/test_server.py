@@ -223,6 +223,22 @@ def test_time_in_the_model_is_the_time_that_has_passed(house: House) -> None:
     assert [event["data"].get("status") for event in caller.heard()][-1] == "null"
 
 
+def test_a_model_that_cannot_keep_up_gives_its_client_a_turn_in_between(house: House) -> None:
+    caller = house.connect()
+    caller.negotiate()
+    loop, beats = house.backend.world.loop, []
+
+    def beat() -> None:
+        beats.append(loop.now_us)
+        house.now_ns += 5 * MILLISECOND_NS
+        loop.call_at(loop.now_us + 1000, beat)
+
+    beat()
+    house.pass_time(1000)
+    assert caller.say("query-name") == [{"return": {}}]
+    assert len(beats) < 10
+
+
 def test_events_are_sent_when_their_time_has_come_without_a_word_of_the_client(house: House) -> None:
     caller = house.connect()
     caller.negotiate()

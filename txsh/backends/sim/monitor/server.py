@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from txsh.backends.sim.backend import SimBackend
 
 _MOMENTS_MAX = 2000
-"""After so many moments of virtual time the clients have their turn again."""
+_TURN_NS = 20_000_000
+"""After so many moments of virtual time, or so long, the clients have their turn again."""
 _SECOND_US = 1_000_000
 
 
@@ -118,11 +119,14 @@ class Server:
             # A command that waited in virtual time got ahead of the wall clock: they go on together from there.
             self._zero_ns -= (loop.now_us - now_us) * 1000
             return
+        end_ns = self._clock_ns() + _TURN_NS
         for _ in range(_MOMENTS_MAX):
             loop.run_ready()
             if not loop.advance(now_us):
                 # What waited inside a request may have got ahead, too: time never goes back.
                 loop.now_us = max(loop.now_us, now_us)
+                break
+            if self._clock_ns() > end_ns:
                 break
         if self._client is not None:
             self._client.session.tell_events()
