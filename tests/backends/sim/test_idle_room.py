@@ -57,6 +57,16 @@ def test_a_write_into_the_middle_of_a_cluster_leaves_holes_around_it_in_pages() 
     ]
 
 
+@pytest.mark.parametrize(("length", "end"), [(_PAGE, _PAGE), (2 * _PAGE, CLUSTER)])
+def test_what_was_read_of_it_is_a_hole_no_more(length: int, end: int) -> None:
+    lab = make_lab(2 * MEBIBYTE)
+    guest(lab, "write 0 4096")
+
+    guest(lab, f"read 0 {length}")
+
+    assert pieces(lab)[0] == (_ROOM, end)
+
+
 def test_nobody_looks_below_when_most_of_the_file_is_in_use() -> None:
     lab = make_lab(0)
 

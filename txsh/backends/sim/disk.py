@@ -149,6 +149,7 @@ class Format:
 
 
 PAGE_BYTES = 4096
+AHEAD_BYTES = 1 << 17
 
 
 class File:
@@ -157,15 +158,17 @@ class File:
     Attributes:
         formats: tables by where in the file their image begins.
         reserved: ranges written as zeroes, which take room although they read as a hole.
+        cached: ranges that were read and are in memory; where they are reserved, they are no hole any more.
     """
 
-    __slots__ = ("formats", "name", "reserved", "runs", "size_bytes")
+    __slots__ = ("cached", "formats", "name", "reserved", "runs", "size_bytes")
 
     def __init__(self, name: str, size_bytes: int) -> None:
         self.name = name
         self.size_bytes = size_bytes
         self.runs = Runs()
         self.reserved = Extents()
+        self.cached = Extents()
         self.formats: dict[int, Format] = {}
 
     @property
@@ -176,16 +179,48 @@ class File:
     def status(self, offset: int, end: int) -> tuple[bool, int]:
         """Whether the page with the byte at an offset is on the disk, and where that stops being so (at most `end`)."""
         page = offset - offset % PAGE_BYTES
-        stored, stop = self.runs.status(page, end)
+        stored, stop = self._status(page, end)
         if not stored and stop - page >= PAGE_BYTES:
             return False, (stop if stop == end else stop - stop % PAGE_BYTES)
         while stop < end:
             stop += -stop % PAGE_BYTES
-            more, after = self.runs.status(stop, max(end, stop))
+            more, after = self._status(stop, max(end, stop))
             if not more and after - stop >= PAGE_BYTES:
                 break
             stop = after
         return True, min(stop, end)
+
+    def _status(self, offset: int, end: int) -> tuple[bool, int]:
+        stored, stop = self.runs.status(offset, end)
+        if stored or not self.cached:
+            return stored, stop
+        loaded = self._loaded(offset, stop).next_range(offset)
+        if loaded is None:
+            return False, stop
+        return (True, loaded[1]) if loaded[0] == offset else (False, loaded[0])
+
+    def _loaded(self, start: int, end: int) -> Extents:
+        """What is both reserved and cached."""
+        both = Extents()
+        for low, high in self.reserved.clipped(start, end):
+            both.update(self.cached.clipped(low, high))
+        return both
+
+    def load(self, start: int, end: int) -> None:
+        """Somebody reads: pages that are only reserved come into memory, where a read goes on with them far ahead.
+
+        Source: seen on ext4, which tells what is in memory as data; Linux mm/readahead.c.
+        """
+        for low, high in self.reserved.clipped(start, end):
+            stored, stop = self.status(low, high)
+            if not stored:
+                self.cached.add(low, high)
+            elif stop < high:
+                self.cached.add(stop, max(high, stop + AHEAD_BYTES))
+
+    def unload(self, start: int, end: int) -> None:
+        """What is punched or zeroed is in memory no more."""
+        self.cached.remove(start, end)
 
     def actual_bytes(self) -> int:
         """What it takes on a disk with pages of 4 KiB. Source: seen on ext4."""

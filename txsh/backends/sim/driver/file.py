@@ -101,6 +101,8 @@ class FileDriver(Driver):
         """Read; beyond the end of the file there are zeroes."""
         runs = list(self.image.runs.runs(start, end))
         yield from node.world.loop.sleep_us(cost_us(runs))
+        if self.image.reserved:
+            self.image.load(start, end)
         return 0, list(self.image.runs.runs(start, end))
 
     def write(self, node: Node, runs: Sequence[Run]) -> Generator[None, None, int]:
@@ -116,6 +118,7 @@ class FileDriver(Driver):
         self._doubt(start, end)
         yield from node.world.loop.sleep_us(REQUEST_US)
         self.image.runs.write(start, end, None)
+        self.image.unload(start, end)
         if unmap:
             self.image.reserved.remove(start, end)
         else:
@@ -128,6 +131,7 @@ class FileDriver(Driver):
         self._doubt(start, end)
         yield from node.world.loop.sleep_us(REQUEST_US)
         self.image.runs.write(start, end, None)
+        self.image.unload(start, end)
         self.image.reserved.remove(start, end)
         return 0
 
