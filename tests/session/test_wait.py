@@ -214,3 +214,10 @@ def test_a_job_that_sleeps_with_nothing_left_to_copy_is_no_reason_to_wait(versio
 @VERSIONS
 def test_a_job_that_sleeps_at_the_end_is_told_of(version: tuple[int, int]) -> None:
     assert findings(play(SLEEPER, version=version)) == ["still-running"]
+
+
+def test_a_long_wait_looks_at_no_job_that_was_told_no_speed() -> None:
+    trace = play("drive d 64T\ntarget t 64T format=raw\nbackup d to=t job=j\nwait timeout=9000000m\n")
+
+    assert findings(trace) == []
+    assert not any(exchange.command == "query-jobs" for exchange in trace.exchanges)
