@@ -1,4 +1,4 @@
-"""What differs between the QEMU versions that the model knows, as data; names V1... as in the reference.
+"""What differs between the QEMU versions that the model knows, as data; V1... number what clients meet.
 
 Each field says what happens in that version; no code asks for a version number. A difference gets its field when the
 mechanism behind it is built both ways.
