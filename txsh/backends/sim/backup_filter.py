@@ -11,6 +11,7 @@ from txsh.backends.sim.drain import drained_begin, drained_end
 from txsh.backends.sim.driver.copy_before_write import CopyBeforeWriteDriver
 from txsh.backends.sim.graph import attach, detach, release, replace_node
 from txsh.backends.sim.iothread import is_bound
+from txsh.backends.sim.limits import refresh_limits
 from txsh.backends.sim.open import check_node_name, new_node
 
 TYPE_CHECKING = False
@@ -90,6 +91,7 @@ def _open_filter(source: Node, target: Node, options: BackupOptions) -> tuple[No
         discard=options.discard_source,
     )
     driver.make_bitmaps()
+    refresh_limits(node)
     return node, driver
 
 

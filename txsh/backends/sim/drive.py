@@ -9,7 +9,7 @@ from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.block_backend import BlockBackend
 from txsh.backends.sim.graph import release
 from txsh.backends.sim.node import READ
-from txsh.backends.sim.open import open_node
+from txsh.backends.sim.open import mark_probed, open_node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ def _open(
     world: World, drive: BlockBackend, pairs: Pairs, typed: Callable[[Pairs], dict[str, Any]], *, is_probed: bool
 ) -> None:
     node = open_node(world, typed(pairs))
-    node.driver.is_probed = is_probed
+    if is_probed:
+        mark_probed(node)
     try:
         drive.insert(node, READ)  # what a device would need more is for the device to ask for
     except CommandFailed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from txsh.backends.base import CommandFailed
 from txsh.backends.sim.drain import drained_begin
+from txsh.backends.sim.limits import refresh_limits
 from txsh.backends.sim.node import Child, Node
 from txsh.backends.sim.permission import cumulative, refresh, relax, set_permissions
 
@@ -105,6 +106,7 @@ def set_backing(node: Node, backing: Node) -> None:
     """
     refuse_cycle(node, "backing", backing)
     attach(node, "backing", backing)
+    refresh_limits(node)
     backing.blockers.insert(0, (_backing_reason(node), _BACKING_ALLOWED))
 
 

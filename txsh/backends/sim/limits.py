@@ -1,7 +1,9 @@
 """What requests a node takes: alignments and greatest lengths, from what is below it and from its driver.
 
-They are shown, and nothing else: the model passes requests on in one piece. Those of a file opened past the page cache
-are of a disk with sectors of 512 bytes. Source: QEMU block/io.c (bdrv_refresh_limits, bdrv_merge_limits).
+They are shown, and nothing else: the model passes requests on in one piece. A node finds its own when it is opened or
+reopened or gets a backing file, and not when what is below it is exchanged later: a backup's filter that comes between
+changes nothing. Those of a file opened past the page cache are of a disk with sectors of 512 bytes. Source: QEMU
+block/io.c (bdrv_refresh_limits, bdrv_merge_limits).
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ _GREATEST = ("discard-alignment", "opt-transfer", "opt-mem-alignment", "min-mem-
 _LEAST = ("max-transfer", "max-iov")
 
 
-def limits(node: Node) -> dict[str, int]:
-    """The members of BlockLimitsInfo."""
+def refresh_limits(node: Node) -> None:
+    """Find the members of BlockLimitsInfo from those that its children have now; versions that show none need none."""
+    if not node.world.profile.limits_shown:
+        return
     found: dict[str, int] = {"request-alignment": 1}
     for child in node.children:
-        below = limits(child.node)
+        below = child.node.limits
         for name in _GREATEST:
             if name in below:
                 found[name] = max(found.get(name, 0), below[name])
@@ -31,4 +35,4 @@ def limits(node: Node) -> dict[str, int]:
     if not node.children:
         found |= {"min-mem-alignment": SECTOR_BYTES, "opt-mem-alignment": PAGE_BYTES, "max-iov": VECTORS_MAX}
     node.driver.refine_limits(found)
-    return found
+    node.limits = found

@@ -87,6 +87,7 @@ class Node:
         total_bytes: the size that it had when it was opened, or what was written beyond since; None: not known yet.
         in_flight: requests under way in it.
         iothread: the iothread that it runs in, None for the main loop.
+        limits: what requests it takes, as far as the version shows them.
         write_generation: how many writes have completed.
         flushed_generation: how many of them the last flush covered.
         quiesce_count: how many drains are in force.
@@ -105,6 +106,7 @@ class Node:
         "force_share",
         "in_flight",
         "iothread",
+        "limits",
         "monitor_owned",
         "name",
         "no_flush",
@@ -143,6 +145,7 @@ class Node:
         self.blockers: list[tuple[str, frozenset[str]]] = []
         self.in_flight = 0
         self.iothread: str | None = None
+        self.limits: dict[str, int] = {}
         self.quiesce_count = 0
 
     @property

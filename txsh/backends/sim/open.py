@@ -10,6 +10,7 @@ from txsh.backends.base import BackendLost, CommandFailed, NotSimulated
 from txsh.backends.sim.block_backend import BlockBackend
 from txsh.backends.sim.driver.registry import driver_class, refuse_unknown
 from txsh.backends.sim.graph import attach, detach, refuse_cycle, release, set_backing
+from txsh.backends.sim.limits import refresh_limits
 from txsh.backends.sim.node import Node
 from txsh.model.identifier import NODE_NAME_LENGTH_MAX, is_well_formed
 
@@ -127,6 +128,12 @@ def open_reference(
     return world.node(reference)
 
 
+def mark_probed(node: Node) -> None:
+    """Note that nobody named the format of a node that was just opened: it was found by looking at the file."""
+    node.driver.is_probed = True
+    refresh_limits(node)
+
+
 def _is_half_open(node: Node) -> bool:
     return bool(node.driver.children) and not node.children
 
@@ -176,6 +183,7 @@ class Opening:
             self._join()
             self._driver.open(self)
             self.node.total_bytes = self._driver.size_bytes()
+            refresh_limits(self.node)
             self._is_open = True
             self._let_file_go()
             self._open_backing()
@@ -276,7 +284,7 @@ class Opening:
             text = f"Could not open backing file: {failed.description}"
             raise CommandFailed(failed.error_class, text) from None
         if image.backing is not None and image.backing[1] is None and "backing" not in self.options:
-            backing.driver.is_probed = True
+            mark_probed(backing)
         try:
             set_backing(self.node, backing)
         except CommandFailed:

@@ -11,6 +11,7 @@ from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.drain import drained_begin, drained_end
 from txsh.backends.sim.filename import flatten
 from txsh.backends.sim.graph import drop_backing, move, reaches, release, set_backing
+from txsh.backends.sim.limits import refresh_limits
 from txsh.backends.sim.loop import Coroutine
 from txsh.backends.sim.open import place_below
 from txsh.backends.sim.permission import refresh
@@ -42,6 +43,7 @@ class Reopened:
         self.options = dict(options)
         self.read_only = options.get("read-only", read_only)
         self.was_read_only = node.read_only
+        self.limits = node.limits
         self.no_flush = no_flush
         self.discard = options.get("discard", discard)
         self.moved: Child | None = None
@@ -85,6 +87,7 @@ class Reopened:
         node.no_flush = self.no_flush
         node.options = self.options | self._opened_with()
         self.change()
+        refresh_limits(node)
         node.total_bytes = node.driver.size_bytes()
         if not node.read_only:
             thaw(node)
@@ -110,6 +113,7 @@ class Reopened:
             drop_backing(self.node)
             if self.old_backing is not None:
                 set_backing(self.node, self.old_backing)
+            self.node.limits = self.limits
 
     def _refuse_reset(self) -> None:
         from txsh.schema.order import dict_order  # noqa: PLC0415  # only a reopen needs it

@@ -18,7 +18,7 @@ from txsh.backends.sim.graph import release, set_backing
 from txsh.backends.sim.image import create_image
 from txsh.backends.sim.loop import Coroutine
 from txsh.backends.sim.node import ALL, RESIZE, WRITE
-from txsh.backends.sim.open import open_node
+from txsh.backends.sim.open import mark_probed, open_node
 from txsh.backends.sim.permission import refuse_locks
 from txsh.backends.sim.transaction import transaction
 
@@ -148,7 +148,8 @@ def _open(world: World, name: str, image_format: str | None, source: Node, *, is
     if is_overlay and driver == "qcow2":
         options["backing"] = None
     node = open_node(world, {"driver": driver, "file": {"driver": "file", "filename": name}, **options})
-    node.driver.is_probed = image_format is None
+    if image_format is None:
+        mark_probed(node)
     return node
 
 

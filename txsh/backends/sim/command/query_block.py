@@ -80,9 +80,7 @@ def describe_image(node: Node) -> dict[str, Any]:
         "format": driver.name,
     }
     if node.world.profile.limits_shown:
-        from txsh.backends.sim.limits import limits  # noqa: PLC0415  # some versions show none
-
-        info["limits"] = limits(node)
+        info["limits"] = node.limits
     actual_bytes = driver.actual_bytes()
     if actual_bytes is not None:
         info["actual-size"] = actual_bytes
