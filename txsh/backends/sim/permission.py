@@ -46,7 +46,8 @@ def refresh(nodes: Iterable[Node], *, writable: Collection[Node] = ()) -> None:
     locks: dict[Driver, tuple[int, int]] = {}
     try:
         for node in _downwards(nodes):
-            _refuse_conflict(node)
+            if len(node.parents) > 1:
+                _refuse_conflict(node)
             needed, shared = cumulative(node)
             if needed & (WRITE | WRITE_UNCHANGED) and node.read_only:
                 _refuse_writing(node, reopened=node in writable)
@@ -117,18 +118,21 @@ def for_backing(needed: int, shared: int) -> tuple[int, int]:
 def _downwards(nodes: Iterable[Node]) -> list[Node]:
     """The nodes and all below them, each after all those of them that are above it."""
     found: list[Node] = []
-    seen: set[int] = set()
-
-    def visit(node: Node) -> None:
-        if id(node) not in seen:
-            seen.add(id(node))
-            for child in node.children:
-                visit(child.node)
-            found.append(node)
-
+    seen: set[Node] = set()
     for node in nodes:
-        visit(node)
-    return found[::-1]
+        if node not in seen:
+            _visit(node, found, seen)
+    found.reverse()
+    return found
+
+
+def _visit(node: Node, found: list[Node], seen: set[Node]) -> None:
+    """Those below a node, then itself; no function in a function, which would be garbage that only `gc` collects."""
+    seen.add(node)
+    for child in node.children:
+        if child.node not in seen:
+            _visit(child.node, found, seen)
+    found.append(node)
 
 
 def _refuse_conflict(node: Node) -> None:
