@@ -174,3 +174,27 @@ def test_one_wave_reckoned_tells_the_same_as_going_through_its_chunks(
     reckoned = told()
     monkeypatch.setattr("txsh.backends.sim.block_copy.uniform_zeroes", lambda *_: None)
     assert reckoned == told()
+
+
+@pytest.mark.parametrize("size", [3 * MEBIBYTE + CLUSTER, 8 * MEBIBYTE, 8 * MEBIBYTE + CLUSTER // 2, 65 * MEBIBYTE])
+@pytest.mark.parametrize("max_chunk", [0, 100_000, 3 * CLUSTER])
+def test_zeroes_between_data_reckoned_tell_the_same_as_going_through_their_chunks(
+    size: int, max_chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> list[Any]:
+        lab = Lab()
+        lab.drive("s0", size, fill=None)
+        for start in range(CLUSTER, size - CLUSTER, 2 * MEBIBYTE - CLUSTER):
+            run_now(lab.backend.host.write("s0", start, CLUSTER, 7))
+        lab.target("t0", size, "qcow2")
+        run_now(lab.backend.host.write("t0", 0, CLUSTER, 9))
+        lab.transaction(lab.backup("j0", **{"x-perf": {"max-chunk": max_chunk}}))
+        before = lab.raw_events(lab.backend.now_us() + 150)
+        progress = lab.job("j0")["offset"]
+        events = [*before, *lab.raw_events()]
+        held = [run_now(lab.backend.host.content("t0")).runs, lab.execute("query-named-block-nodes"), progress]
+        return [held, *((event.time_us, event.name, dict(event.data)) for event in events)]
+
+    reckoned = told()
+    monkeypatch.setattr("txsh.backends.sim.block_copy.uniform_zeroes", lambda *_: None)
+    assert reckoned == told()

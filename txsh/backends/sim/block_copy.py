@@ -220,12 +220,14 @@ class BlockCopy:
         return self.take(start, end)
 
     def chunk_bytes(self, call: CopyCall) -> int:
-        """How much a call copies at a time at most. Source: block_copy_chunk_size."""
+        """How much a call copies at a time at most, whole clusters. Source: block_copy_task_create."""
         if self.method == CLUSTER:
             chunk = self.cluster_bytes
         else:
             chunk = max(self.cluster_bytes, RANGE_BYTES if self.method == RANGE_FULL else CHUNK_BYTES)
-        return min(chunk, call.max_chunk) if call.max_chunk else chunk
+        if call.max_chunk:
+            chunk = min(chunk, call.max_chunk)
+        return chunk + -chunk % self.cluster_bytes
 
     def take(self, start: int, end: int) -> Task:
         """Make a task of a range that is dirty throughout."""

@@ -29,7 +29,7 @@ HOLDERS = 2
 
 
 class Run(NamedTuple):
-    """A run of whole chunks that read as zeroes, and what each costs."""
+    """A run of chunks that read as zeroes, the last one perhaps short, and what each costs."""
 
     start: int
     end: int
@@ -37,7 +37,7 @@ class Run(NamedTuple):
 
 
 def uniform_zeroes(copy: BlockCopy, call: CopyCall, offset: int) -> Run | None:
-    """The run of whole chunks ahead that can be reckoned as one, and what each costs; None when there is none."""
+    """The run of chunks ahead that can be reckoned as one, and what each costs; None when there is none."""
     chunk = copy.chunk_bytes(call)
     area = copy.copy_bitmap.bits.next_range(offset)
     if area is None or min(area[1], call.end) - area[0] < CHUNKS_MIN * chunk:
@@ -52,12 +52,18 @@ def uniform_zeroes(copy: BlockCopy, call: CopyCall, offset: int) -> Run | None:
     if not (stop - start) % chunk and not chunk & (chunk - 1):
         # Tables are looked at in pieces whose sizes are powers of two: no piece's end lies within a chunk.
         flags, stop = status_above(copy.source, start, limit, whole=True)
-    end = stop - (stop - start) % chunk
-    if not flags & ZERO or end - start < CHUNKS_MIN * chunk:
+    # How a chunk ends that takes a part of a cluster is not reckoned here.
+    end = stop - (stop - start) % (chunk if stop % copy.cluster_bytes else copy.cluster_bytes)
+    if not flags & ZERO or end <= start:
         return None
     cost_us = copy.target.driver.zero_us(start, end)
     if cost_us is None:
         return None
+    if cost_us:
+        # Whole chunks: a short one at the end could begin as soon as a worker is free.
+        end -= (end - start) % chunk
+        if end - start < CHUNKS_MIN * chunk:
+            return None
     # Chunks that take no time are over before the next one begins; others share the workers with what follows them.
     if cost_us and end - start < WAVES_MIN * call.max_workers * chunk and copy.copy_bitmap.bits.overlaps(end, call.end):
         return None
@@ -156,7 +162,7 @@ class Bulk:
             copy.progress.current += low - task.start
         chunk = copy.chunk_bytes(self._call)
         for at in range(low, high, chunk):
-            self._pool.start(self._finish(copy.resume(at, at + chunk), until_us))
+            self._pool.start(self._finish(copy.resume(at, min(at + chunk, high)), until_us))
         for coroutine in waiters:
             copy.world.loop.schedule_coroutine(coroutine)
 
