@@ -101,11 +101,18 @@ def _refuse_cluster(cluster_bytes: int) -> None:
 
 
 def drop_filter(node: Node) -> None:
-    """Take a filter out: those above it go back to what is below. Source: bdrv_drop_filter."""
+    """Take a filter out: those above it go back to what is below. Source: bdrv_drop_filter.
+
+    Raises:
+        BackendLost: what is below was itself a filter, and was dropped while this one waited for its requests.
+    """
     source = node.file
     drained = source if source.world.profile.graph_is_locked else node
     drained_begin(drained)
     with source.world.graph_lock.write_undrained():
+        if node.file is not source:
+            # Source: bdrv_replace_node_common, what it asserts of both nodes; 7.2 goes on with a node that was freed.
+            raise BackendLost("QEMU crashes here: two backups of one node end at once, the later one first (SIGABRT)")
         replace_node(node, source)
         detach(node.children[0])
     drained_end(drained)
