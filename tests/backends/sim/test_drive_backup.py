@@ -133,3 +133,19 @@ def test_not_every_format_can_be_opened(image_format: str, desc: str) -> None:
 def test_a_format_without_a_model_is_not_simulated() -> None:
     with pytest.raises(NotSimulated, match="format vmdk"):
         drive().execute("drive-backup", drive_backup("new", format="vmdk"))
+
+
+@pytest.mark.parametrize("version", [(10, 0), (11, 1)])
+def test_the_target_of_a_job_refused_late_is_closed_after_its_filter(version: tuple[int, int]) -> None:
+    lab = Lab(version=version)
+    for name in ("s0", "other"):
+        lab.target(name)
+    lab.execute("blockdev-add", {"driver": "null-co", "node-name": "null", "size": MEBIBYTE})
+    held = {"speed": 1, "x-perf": {"max-workers": 1, "max-chunk": CLUSTER}}
+    lab.transaction(lab.backup("j0", "other", "null", **held))
+    lab.settle()
+
+    assert lab.refused("drive-backup", drive_backup("new", format="raw")) == "Job ID 'j0' already in use"
+
+    # Each change of the graph pauses the other job, and closing the target is one of its own.
+    assert lab.settle().count("j0 paused") == 12

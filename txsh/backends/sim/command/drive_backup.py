@@ -53,6 +53,8 @@ class DriveBackup(BlockdevBackup):
             image_format = image_format or source.driver.name
             _create(world, data["target"], image_format, source.size_bytes, backing)
         target = _open(world, data["target"], image_format, source, is_overlay=sync == "none")
+        # The filter of a job that is refused lets it go, which must not be the end of it yet.
+        target.references += 1
         try:
             if world.profile.context_change_drains:
                 drain_all(world)
@@ -61,6 +63,7 @@ class DriveBackup(BlockdevBackup):
             options = backup_options(source, {**data, "sync": sync})
             self.job = create_backup(source, target, options, self.context.group)
         finally:
+            target.references -= 1
             release(target)
 
 
