@@ -7,7 +7,7 @@ way and copies what the job has not reached. Source: QEMU block/block-copy.c, bl
 from __future__ import annotations
 
 from txsh.backends.base import BackendLost
-from txsh.backends.sim.bulk import copy_bulk, uniform_zeroes
+from txsh.backends.sim.bulk import copy_uniform
 from txsh.backends.sim.copy_call import Task
 from txsh.backends.sim.copy_pool import Memory, Pool
 from txsh.backends.sim.driver.base import ALLOCATED, DATA, ZERO
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from txsh.backends.sim.copy_call import CopyCall
     from txsh.backends.sim.job_driver import Progress
     from txsh.backends.sim.node import Node
+    from txsh.backends.sim.wave import Wave
     from txsh.backends.sim.world import World
 
 CLUSTER_BYTES = 65536
@@ -44,6 +45,7 @@ class BlockCopy:
         discard_source: what is copied is discarded in the source.
         in_flight_bytes: bytes of the chunks under way.
         method: how the next chunk is copied, which says how long it may be.
+        waves: shorter runs that are being copied as one each, beside other chunks.
         skip_unallocated: sync=top, while the bitmap is still being made ready.
     """
 
@@ -64,6 +66,7 @@ class BlockCopy:
         "source",
         "target",
         "tasks",
+        "waves",
         "world",
     )
 
@@ -87,6 +90,7 @@ class BlockCopy:
             self.copy_bitmap.set(0, self.size_bytes)
         self.dirty_bytes = self.copy_bitmap.count_bytes
         self.bulk: Bulk | None = None
+        self.waves: list[Wave] = []
         self.in_flight_bytes = 0
         self.skip_unallocated = False
         self.limit = RateLimit()
@@ -109,6 +113,8 @@ class BlockCopy:
         """Somebody looks: let what is copied as one become chunks."""
         if self.bulk is not None:
             self.bulk.settle()
+        for wave in self.waves.copy():
+            wave.settle()
 
     def close(self) -> None:
         """Free the bitmap."""
@@ -174,14 +180,10 @@ class BlockCopy:
         found = 0
         pool = Pool(self, call)
         while offset < call.end and not pool.failed and not call.cancelled:
-            uniform = uniform_zeroes(self, call, offset)
-            if uniform is not None and not (pool.full and not uniform.cost_us):
-                if uniform.cost_us and pool.busy:
-                    # Much may change meanwhile: look again when it is idle.
-                    yield from pool.wait_all()
-                else:
-                    offset = yield from copy_bulk(self, call, pool, uniform)
-                    found = 1
+            ahead = yield from copy_uniform(self, call, pool, offset)
+            if ahead is not None:
+                found = found or int(ahead > offset)
+                offset = ahead
                 continue
             task = self._create_task(call, offset)
             if task is None:

@@ -1,8 +1,10 @@
-"""Zeroes copied as one: a long run that reads as zeroes is reckoned instead of looped over, chunk by chunk.
+"""Zeroes copied as one: a run that reads as zeroes is reckoned instead of looped over, chunk by chunk.
 
-The reckoning is exact. Chunks of such a run all cost the same, so the workers begin and end in waves, and the state at
-any moment follows from the number of waves that fit. Whoever might see a difference calls `settle` first, which turns
-the run into what it is at that moment: chunks done, one wave of chunks under way, and the rest not yet begun.
+What takes no time is done at once. What is shorter than two waves of workers is one wave, beside other chunks
+(`wave.py`). A longer run waits until it has all workers; its chunks all cost the same, so that they begin and end in
+waves, and the state at any moment follows from the number of waves that fit. Whoever might see a difference calls
+`settle` first, which turns the run into what it is at that moment: chunks done, one wave of chunks under way, and the
+rest not yet begun.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from txsh.backends.sim.copy_pool import MEMORY_BYTES
 from txsh.backends.sim.driver.base import ZERO
 from txsh.backends.sim.status import status_above
+from txsh.backends.sim.wave import Wave, finish_chunk, write_zeroes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +47,7 @@ def uniform_zeroes(copy: BlockCopy, call: CopyCall, offset: int) -> Run | None:
         return None
     if call.max_workers * chunk > MEMORY_BYTES or copy.discard_source:
         return None
-    if copy.skip_unallocated or (copy.limit.speed and not call.ignore_limit) or len(copy.target.parents) > HOLDERS:
+    if copy.skip_unallocated or copy.limit.speed or len(copy.target.parents) > HOLDERS:
         return None
     start = area[0]
     limit = min(area[1], call.end, copy.size_bytes)
@@ -59,15 +62,30 @@ def uniform_zeroes(copy: BlockCopy, call: CopyCall, offset: int) -> Run | None:
     cost_us = copy.target.driver.zero_us(start, end)
     if cost_us is None:
         return None
-    if cost_us:
-        # Whole chunks: a short one at the end could begin as soon as a worker is free.
-        end -= (end - start) % chunk
-        if end - start < CHUNKS_MIN * chunk:
-            return None
-    # Chunks that take no time are over before the next one begins; others share the workers with what follows them.
-    if cost_us and end - start < WAVES_MIN * call.max_workers * chunk and copy.copy_bitmap.bits.overlaps(end, call.end):
-        return None
     return Run(start, end, cost_us)
+
+
+def copy_uniform(copy: BlockCopy, call: CopyCall, pool: Pool, offset: int) -> Generator[None, None, int | None]:
+    """Copy what can be reckoned as one; where to go on, or None when the next chunk has to be looked at by itself."""
+    run = uniform_zeroes(copy, call, offset)
+    if run is None:
+        return None
+    start, end, cost_us = run
+    if not cost_us:
+        return None if pool.full else (yield from copy_bulk(copy, call, pool, run))
+    chunk = copy.chunk_bytes(call)
+    whole = end - start - (end - start) % chunk
+    if whole >= WAVES_MIN * call.max_workers * chunk:
+        if not pool.busy:
+            return (yield from copy_bulk(copy, call, pool, Run(start, start + whole, cost_us)))
+        # Much may change meanwhile: look again when it is idle.
+        yield from pool.wait_all()
+        return offset
+    end = min(end, start + pool.free * chunk)
+    if end - start < CHUNKS_MIN * chunk:
+        return None
+    Wave(copy, pool, copy.take(start, end), chunk, cost_us)
+    return end
 
 
 def copy_bulk(copy: BlockCopy, call: CopyCall, pool: Pool, run: Run) -> Generator[None, None, int]:
@@ -75,7 +93,7 @@ def copy_bulk(copy: BlockCopy, call: CopyCall, pool: Pool, run: Run) -> Generato
     start, end, cost_us = run
     bulk = Bulk(copy, call, pool, copy.take(start, end), cost_us)
     if cost_us == 0:
-        bulk.write(start, end)
+        write_zeroes(copy, start, end)
         copy.end(bulk.task, failed=False, copied=True)
         return end
     yield from bulk.wait()
@@ -101,12 +119,6 @@ class Bulk:
         self._settled = False
         self._timer: Timer | None = None
 
-    def write(self, start: int, end: int) -> None:
-        """Let the target have the zeroes."""
-        request = self._copy.target.write([(start, end, None)], zero=True)
-        error = self._copy.world.loop.run_at_once(request)
-        assert error == 0
-
     def wait(self) -> Generator[None, None, None]:
         """Wait until the last wave is over, or until somebody looks."""
         copy, loop = self._copy, self._copy.world.loop
@@ -120,7 +132,7 @@ class Bulk:
         yield
         if not self._settled:
             self._leave()
-            self.write(self.task.start, self.task.end)
+            write_zeroes(copy, self.task.start, self.task.end)
             copy.end(self.task, failed=False, copied=True)
 
     @property
@@ -148,7 +160,7 @@ class Bulk:
         copy.shrink(task, min(low + self._wave_bytes, task.end))
         high = task.end
         if start < low:
-            self.write(start, low)
+            write_zeroes(copy, start, low)
         self._split(low, high, self._start_us + (done + 1) * self._cost_us)
         assert wake is not None
         loop.schedule(wake)
@@ -157,21 +169,11 @@ class Bulk:
         """Account for what is done and put one task for each chunk of the wave in place of the whole."""
         copy, task = self._copy, self.task
         waiters, task.waiters = task.waiters, []
-        copy.end(task, failed=False, copied=False)
         if copy.progress is not None:
             copy.progress.current += low - task.start
         chunk = copy.chunk_bytes(self._call)
         for at in range(low, high, chunk):
-            self._pool.start(self._finish(copy.resume(at, min(at + chunk, high)), until_us))
+            self._pool.start(finish_chunk(copy, copy.resume(at, min(at + chunk, high)), until_us))
+        copy.end(task, failed=False)
         for coroutine in waiters:
             copy.world.loop.schedule_coroutine(coroutine)
-
-    def _finish(self, task: Task, until_us: int) -> Generator[None, None, int]:
-        """The rest of one chunk that was under way."""
-        loop = self._copy.world.loop
-        self._copy.target.in_flight += 1
-        yield from loop.sleep_us(until_us - loop.now_us)
-        self._copy.target.in_flight -= 1
-        self.write(task.start, task.end)
-        self._copy.end(task, failed=False, copied=True)
-        return 0

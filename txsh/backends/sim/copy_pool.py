@@ -87,6 +87,24 @@ class Pool:
         """Run work as one of the workers."""
         self._copy.world.loop.enter(Coroutine(self._entry(work)))
 
+    def occupy(self, workers: int) -> None:
+        """So many workers are busy with something that `vacate` ends."""
+        self._used = True
+        self._busy += workers
+
+    def vacate(self, workers: int) -> None:
+        """So many workers are free again."""
+        self._busy -= workers
+        if self._waiting:
+            self._waiting = False
+            assert self._main is not None
+            self._copy.world.loop.wake(self._main)
+
+    @property
+    def free(self) -> int:
+        """How many workers have nothing to do."""
+        return self._call.max_workers - self._busy
+
     @property
     def busy(self) -> bool:
         """Whether a chunk is under way."""
@@ -111,10 +129,6 @@ class Pool:
     def _entry(self, work: Generator[None, None, int]) -> Generator[None, None, None]:
         self._busy += 1
         error = yield from work
-        self._busy -= 1
         if error:
             self.failed = True
-        if self._waiting:
-            self._waiting = False
-            assert self._main is not None
-            self._copy.world.loop.wake(self._main)
+        self.vacate(1)
