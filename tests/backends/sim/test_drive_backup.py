@@ -135,8 +135,8 @@ def test_a_format_without_a_model_is_not_simulated() -> None:
         drive().execute("drive-backup", drive_backup("new", format="vmdk"))
 
 
-@pytest.mark.parametrize("version", [(10, 0), (11, 1)])
-def test_the_target_of_a_job_refused_late_is_closed_after_its_filter(version: tuple[int, int]) -> None:
+def beside_a_held_job(version: tuple[int, int]) -> Lab:
+    """Each change of the graph pauses the job that copies ``other``."""
     lab = Lab(version=version)
     for name in ("s0", "other"):
         lab.target(name)
@@ -144,8 +144,24 @@ def test_the_target_of_a_job_refused_late_is_closed_after_its_filter(version: tu
     held = {"speed": 1, "x-perf": {"max-workers": 1, "max-chunk": CLUSTER}}
     lab.transaction(lab.backup("j0", "other", "null", **held))
     lab.settle()
+    return lab
+
+
+@pytest.mark.parametrize("version", [(10, 0), (11, 1)])
+def test_the_target_of_a_job_refused_late_is_closed_after_its_filter(version: tuple[int, int]) -> None:
+    lab = beside_a_held_job(version)
 
     assert lab.refused("drive-backup", drive_backup("new", format="raw")) == "Job ID 'j0' already in use"
 
-    # Each change of the graph pauses the other job, and closing the target is one of its own.
     assert lab.settle().count("j0 paused") == 12
+
+
+@pytest.mark.parametrize("version", [(10, 0), (11, 1)])
+def test_the_graph_is_locked_before_a_backing_file_is_refused(version: tuple[int, int]) -> None:
+    lab = beside_a_held_job(version)
+    lab.image("raw", "raw")
+    arguments = drive_backup("raw", **{"format": "raw", "mode": "existing", "sync": "none", "job-id": "j1"})
+
+    assert lab.refused("drive-backup", arguments).endswith("does not support backing files")
+
+    assert lab.settle().count("j0 paused") == 7

@@ -157,11 +157,12 @@ def _open(world: World, name: str, image_format: str | None, source: Node, *, is
 
 
 def _give_backing(target: Node, source: Node) -> None:
-    if target.driver.name != "qcow2":
-        raise CommandFailed(
-            "GenericError", f"Driver '{target.driver.name}' of node '{target.name}' does not support backing files"
-        )
-    set_backing(target, source)
+    """Source: block.c, bdrv_set_backing_hd, which locks the graph before it refuses."""
+    with source.world.graph_lock.write():
+        if target.driver.name != "qcow2":
+            text = f"Driver '{target.driver.name}' of node '{target.name}' does not support backing files"
+            raise CommandFailed("GenericError", text)
+        set_backing(target, source)
 
 
 def drive_backup(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
