@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.backends.sim.lab import ONE_BY_ONE, Lab
-from txsh.backends.base import BackendLost
+from txsh.backends.base import BackendLost, NotSimulated
 
 NEVER = {"bitmap-mode": "never"}
 VERSIONS = [(7, 2), (10, 0), (11, 1)]
@@ -50,3 +50,25 @@ def test_otherwise_both_filters_are_gone_and_the_node_can_be_used(
     assert {node["drv"] for node in nodes} == {"qcow2", "raw", "file"}
     assert [child.parent for child in lab.find("s0").parents] == []
     lab.write("s0", 0, 1)
+
+
+def test_a_node_put_above_a_filter_whose_job_ends_meanwhile_is_not_simulated_and_leaves_nothing() -> None:
+    lab = Lab(version=(11, 1))
+    lab.drive("s0")
+    lab.target("t0")
+    lab.execute("blockdev-backup", lab.backup("j0", **{"filter-node-name": "above"})["data"])
+    lab.execute("job-cancel", {"id": "j0"})
+    with pytest.raises(NotSimulated, match="above the filter"):
+        lab.execute("blockdev-add", {"driver": "blkdebug", "node-name": "d0", "image": "above"})
+    nodes = lab.execute("query-named-block-nodes", {"flat": True})
+    assert {"above", "d0"}.isdisjoint(node["node-name"] for node in nodes)
+
+
+def test_a_node_put_above_a_filter_goes_to_what_is_below_when_the_job_ends_later() -> None:
+    lab = Lab()
+    lab.drive("s0")
+    lab.target("t0")
+    lab.execute("blockdev-backup", lab.backup("j0", **{"filter-node-name": "above"})["data"])
+    lab.execute("blockdev-add", {"driver": "blkdebug", "node-name": "d0", "image": "above"})
+    lab.settle()
+    assert lab.find("d0").file is lab.find("s0")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from txsh.backends.base import CommandFailed
+from txsh.backends.base import CommandFailed, NotSimulated
 from txsh.backends.sim.drain import drained_begin
 from txsh.backends.sim.limits import refresh_limits
 from txsh.backends.sim.node import Child, Node
@@ -24,8 +24,13 @@ def attach(parent: Parent, name: str, node: Node, permissions: int = 0) -> Child
 
     Raises:
         CommandFailed: the node's users do not get on with the new one, which is not attached then.
+        NotSimulated: it was the filter of a job that ended while the lock was waited for.
     """
+    # Whoever has found a node holds it until it is attached. Source: bdrv_open_inherit.
+    node.references += 1
     with node.world.graph_lock.write():
+        node.references -= 1
+        _refuse_dropped(node)
         child = Child(name, node, parent, permissions)
         if isinstance(parent, Node):
             set_permissions(parent, child, *cumulative(parent))
@@ -67,6 +72,13 @@ def detach(child: Child) -> None:
             world.loop.schedule(lambda: release(node))
         else:
             release(node)
+
+
+def _refuse_dropped(node: Node) -> None:
+    """Refuse what a job's filter became that was dropped when somebody had found it: a filter of nothing."""
+    if node.driver.name == "copy-before-write" and node.child("file") is None:
+        release(node)
+        raise NotSimulated("a node above the filter of a job that ends while it is put there")
 
 
 def reaches(above: Node, below: Node) -> bool:
