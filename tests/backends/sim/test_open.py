@@ -154,6 +154,16 @@ def test_what_a_node_is_opened_from_must_not_name_it(lab: Lab) -> None:
         add(lab, "blkdebug", "n", image={"driver": "raw", "file": "n"})
 
 
+@pytest.mark.parametrize("name", ["json:{'driver': 'null-co'}", "null-co://", "a:b"])
+def test_a_backing_file_that_is_not_named_by_a_path_has_no_model(lab: Lab, name: str) -> None:
+    lab.image("o", "qcow2", backing=(name, "raw"))
+
+    with pytest.raises(NotSimulated, match="named by protocol or options"):
+        add(lab, "qcow2", "n", file={"driver": "file", "filename": "o"})
+
+    assert lab.execute("query-named-block-nodes") == []
+
+
 def test_a_driver_without_a_model_is_named(lab: Lab) -> None:
     with pytest.raises(NotSimulated, match="driver luks"):
         add(lab, "luks", "n", file="x")

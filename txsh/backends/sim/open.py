@@ -337,6 +337,8 @@ def _named_backing(node: Node, filename: str, image_format: str | None) -> dict[
     from txsh.backends.sim.filename import beside  # noqa: PLC0415  # only overlays need it
 
     filename = beside(node, filename)
+    if ":" in filename.partition("/")[0]:
+        raise NotSimulated(f"the backing file {filename}, which is named by protocol or options")
     if image_format is None:
         file = node.world.disk.files.get(filename)
         image_format = "raw" if file is None or file.format is None else "qcow2"
