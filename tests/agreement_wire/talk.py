@@ -83,6 +83,18 @@ class Talk:
                 raise NotSaid(value["error"]["desc"])
         return self._compare(*self._level(self._real.listen(expected=expected), served))
 
+    def await_end(self, job: str) -> None:
+        """Listen until a job has concluded: how long one that writes files takes is no difference.
+
+        Raises:
+            Parted: the answers differ.
+            Over: both are gone.
+        """
+        for _ in range(_PATIENCE):
+            if any(f'"{job}"' in line and '"concluded"' in line for line in self.lines):
+                return
+            self._compare(*self._level(self._real.listen(expected=False), self._served.listen(expected=False)))
+
     def _level(self, real: list[Any] | None, served: list[Any] | None) -> tuple[list[Any] | None, list[Any] | None]:
         """Listen on to one that is behind the other: how fast they are is no difference."""
         for _ in range(_PATIENCE):

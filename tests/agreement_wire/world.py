@@ -114,6 +114,7 @@ class World:
     def _run_job(self, command: str, options: dict[str, Any]) -> None:
         job = self.fresh("create")
         if self.talk.works(command, {"job-id": job, "options": options}):
+            self.talk.await_end(job)
             self.talk.ask("query-jobs")
             self.talk.ask("job-dismiss", {"id": job})
 
