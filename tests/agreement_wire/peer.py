@@ -82,6 +82,11 @@ class Peer:
             values += [json.loads(line) for line in lines]
             answered = answered or not expected or any("event" not in value for value in values)
 
+    def answers(self) -> bool:
+        """Whether the monitor answers at all; before capabilities are negotiated a command changes nothing."""
+        self.send(b'{"execute": "query-version"}')
+        return len(self.listen(expected=True) or ()) == 1
+
     def last_words(self) -> str:
         """What it wrote to standard error."""
         return (self.folder / "stderr").read_text(errors="replace")
@@ -116,9 +121,9 @@ def real_peer(program: str) -> Peer:
         monitor = ["-machine", "none", "-nodefaults", "-display", "none", "-qmp", "unix:{socket},server=on,wait=off"]
     for _ in range(_STARTS):
         peer = Peer([_BINARIES[program], *monitor])
-        if peer.greeting is not None and len(peer.greeting) == 1:
+        if peer.greeting is not None and len(peer.greeting) == 1 and peer.answers():
             break
-        peer.close()  # its monitor opened twice, as it does now and then at its start
+        peer.close()  # its monitor opened twice, or listens to nobody, as it does now and then at its start
     return peer
 
 
