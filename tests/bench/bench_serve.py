@@ -1,5 +1,6 @@
 """What ``txsh serve`` costs beside a real QEMU: CPU time of both processes for the same bytes of the same client.
 
+The simulator is of the version of the real one where it has that profile, so that both say the same.
 `python tests/bench/bench_serve.py [ROUNDS]`. Both are up at once and take turns. The table has the median of the rounds
 ratios, how many times the served simulator is faster: by the CPU time of the process, and by the clock of the client.
 """
@@ -19,6 +20,9 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.replay.installed import installed_version
+from txsh.backends.sim.profile import PROFILES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -26,7 +30,16 @@ ROUNDS = 7
 COMMANDS = 200
 """How many of a measure's commands make one figure."""
 SIZE_BYTES = 64 << 20
+CLUSTER_BYTES = 64 << 10
+CLUSTERS = 16
+"""How many clusters of the sparse drive hold data."""
+SOURCES = {
+    "empty": "64 MiB backup, empty",
+    "sparse": f"64 MiB backup, {CLUSTERS} clusters",
+    "full": "64 MiB backup, full",
+}
 BITMAPS = 100
+SIMULATOR = (sys.executable, "-m", "txsh", "serve")
 EVENT_BYTES = 120
 """An event says within so many bytes that it is one."""
 
@@ -117,9 +130,15 @@ def served(words: list[str], path: str) -> Iterator[Client]:
             process.kill()
 
 
+def profile() -> tuple[str, ...]:
+    """The option for a simulator of the version of the real QEMU, as far as there is a profile of it."""
+    version = installed_version()
+    return ("--profile", ".".join(map(str, version))) if version in PROFILES else ()
+
+
 def prepare(client: Client, folder: str) -> None:
-    """Make the drives: `empty` and `full`, a target of each, and `many` with its bitmaps."""
-    for name in ("empty", "full", "to-empty", "to-full", "many"):
+    """Make the drives: `empty`, `sparse` and `full`, a target of each, and `many` with its bitmaps."""
+    for name in (*SOURCES, *(f"to-{source}" for source in SOURCES), "many"):
         file = f"{folder}/{name}.img"
         client.ask("blockdev-create", **{"job-id": "c", "options": {"driver": "file", "filename": file, "size": 0}})
         finish(client)
@@ -128,6 +147,8 @@ def prepare(client: Client, folder: str) -> None:
         client.ask("blockdev-create", **{"job-id": "c", "options": options})
         finish(client)
         client.ask("blockdev-add", **{"driver": "qcow2", "node-name": name, "file": f"{name}-file"})
+    for start in range(0, SIZE_BYTES, SIZE_BYTES // CLUSTERS):
+        client.ask("human-monitor-command", **{"command-line": f'qemu-io sparse "write -P 7 {start} {CLUSTER_BYTES}"'})
     client.ask("human-monitor-command", **{"command-line": f'qemu-io full "write -P 7 0 {SIZE_BYTES}"'})
     for index in range(BITMAPS):
         client.ask("block-dirty-bitmap-add", node="many", name=f"b{index}")
@@ -167,7 +188,7 @@ def backup(source: str) -> Measure:
         client.wait_for(b'"null"')
         return 1
 
-    return Measure(f"64 MiB backup, {'sparse' if source == 'empty' else 'full'}", 5, run)
+    return Measure(SOURCES[source], 5, run)
 
 
 def query() -> Measure:
@@ -196,13 +217,13 @@ def main(words: list[str]) -> int:
     qemu = f"qemu-system-{platform.machine()}"
     if shutil.which(qemu) is None:
         sys.exit(f"needs {qemu}")
-    measures = [*map(transaction, (1, 3, 10)), backup("empty"), backup("full"), query()]
+    measures = [*map(transaction, (1, 3, 10)), *map(backup, SOURCES), query()]
     with tempfile.TemporaryDirectory(prefix="txsh-") as folder, ExitStack() as stack:
         real, model = f"{folder}/q", f"{folder}/t"
         start = [qemu, "-machine", "none", "-nodefaults", "-display", "none", "-qmp", f"unix:{real},server=on,wait=off"]
         clients = (
             stack.enter_context(served(start, real)),
-            stack.enter_context(served([sys.executable, "-m", "txsh", "serve", "--socket", model], model)),
+            stack.enter_context(served([*SIMULATOR, *profile(), "--socket", model], model)),
         )
         for client in clients:
             prepare(client, folder)
