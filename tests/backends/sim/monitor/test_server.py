@@ -239,6 +239,23 @@ def test_a_model_that_cannot_keep_up_gives_its_client_a_turn_in_between(house: H
     assert len(beats) < 10
 
 
+def test_what_is_ready_is_done_even_when_a_turn_is_cut_short(house: House) -> None:
+    caller = house.connect()
+    caller.negotiate()
+    loop, done_us = house.backend.world.loop, []
+
+    def begin() -> None:
+        house.pass_time(1000)
+        loop.schedule(lambda: loop.schedule(lambda: done_us.append(loop.now_us)))
+
+    begun_us = loop.now_us + 1000
+    loop.call_at(begun_us, begin)
+    house.pass_time(10)
+    house.server.turn()
+    assert loop.next_time_us() is None
+    assert done_us == [begun_us]
+
+
 def test_events_are_sent_when_their_time_has_come_without_a_word_of_the_client(house: House) -> None:
     caller = house.connect()
     caller.negotiate()

@@ -120,12 +120,14 @@ class Server:
             self._zero_ns -= (loop.now_us - now_us) * 1000
             return
         end_ns = self._clock_ns() + _TURN_NS
+        loop.run_ready()
         for _ in range(_MOMENTS_MAX):
-            loop.run_ready()
             if not loop.advance(now_us):
                 # What waited inside a request may have got ahead, too: time never goes back.
                 loop.now_us = max(loop.now_us, now_us)
                 break
+            # All of a moment, or what is ready would wait for an appointment that may never come.
+            loop.run_ready()
             if self._clock_ns() > end_ns:
                 break
         if self._client is not None:
