@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from errno import EIO, ENOMEDIUM
 
+from txsh.backends.base import CommandFailed
 from txsh.backends.sim.drain import drained_begin, drained_end
 from txsh.backends.sim.graph import attach, detach
 from txsh.backends.sim.loop import Coroutine
@@ -84,7 +85,7 @@ class BlockBackend:
         root.permissions |= permissions
         try:
             refresh([root.node])
-        except Exception:
+        except CommandFailed:
             root.permissions = before
             raise
 
